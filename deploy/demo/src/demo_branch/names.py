@@ -46,7 +46,7 @@ def person_name(dice: random.Random) -> str:
 def mobile_number(serial: int) -> str:
     """Answer the mobile number of a serial number below a hundred million; neighbours look unrelated."""
     # 61,803,399 has no factor in common with 10^8: the step visits every number once before it repeats.
-    return f"{_MOBILE_PREFIX}{serial * 61_803_399 % 100_000_000:08d}"
+    return f"{_MOBILE_PREFIX}{(serial + 26_180_339) * 61_803_399 % 100_000_000:08d}"
 
 
 def fixed_number(serial: int) -> str:

@@ -1,0 +1,122 @@
+"""Brings the demo branch in through the doors an older system would use: the organisation call and file imports."""
+
+import hashlib
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final, cast
+
+from demo_branch.files import FILES, DemoFile
+from demo_branch.machine import Machine
+from demo_branch.people import staff, units
+
+_POLL_SECONDS: Final = 0.5
+_ENDED: Final = ("STATE_DONE", "STATE_REFUSED", "STATE_CANCELLED")
+_NUMBERS: Final = ("read", "created", "updated", "skipped", "failed")
+_PIECE: Final = 256 * 1024
+# A request id made from the content: loading the same thing again is the same request.
+_REQUESTS: Final = uuid.UUID("5c9f1f5e-9f53-4c1a-9a0e-2f6c7f1f2a11")
+
+
+class LoadError(Exception):
+    """Something did not go in; the message says what and why."""
+
+
+@dataclass(frozen=True)
+class Loader:
+    """Loads the branch over the network; `say` gets a line for a person to read."""
+
+    machine: Machine
+    say: Callable[[str], None]
+    attempts: int = 30
+    pause: float = 1.0
+
+    def load(self, folder: Path, *, today: date, days_back: int) -> None:
+        """Load organisation, files and tasks; what is in already stays as it is."""
+        self._organisation()
+        for file in FILES:
+            self._file(folder, file)
+        self._settled()
+        self._tasks(today, days_back)
+
+    def _organisation(self) -> None:
+        people = staff()
+        request: dict[str, Any] = {
+            "units": [
+                {"code": unit.code, "name": unit.name, "kind": unit.kind, "parentCode": unit.parent_code}
+                for unit in units()
+            ],
+            "staff": [
+                {
+                    "staffNumber": person.number,
+                    "name": person.name,
+                    "phone": person.phone,
+                    "unitCode": person.unit_code,
+                    "alsoUnitCodes": list(person.also_unit_codes),
+                    "roles": list(person.roles),
+                }
+                for person in people
+            ],
+        }
+        request["requestId"] = str(uuid.uuid5(_REQUESTS, repr(request)))
+        answer = self.machine.call("crm.support.v1.SupportService/ImportOrganisation", request)
+        self.say(f"organisation: {_told(answer)}")
+        if answer.get("failed"):
+            raise LoadError(f"organisation: refused {answer['failed']}")
+
+    def _file(self, folder: Path, file: DemoFile) -> None:
+        path = folder / file.name
+        request_id = str(uuid.uuid5(_REQUESTS, f"{file.form} {_digest(path)}"))
+        job = self._patiently(lambda: self.machine.upload(file.form, path.name, request_id, lambda: _pieces(path)))
+        while job["state"] not in _ENDED:
+            self.say(f"{file.name}: {job.get('percent', 0)} % ({job.get('read', 0)} rows read)")
+            time.sleep(_POLL_SECONDS)
+            job = self.machine.call("crm.customer.v1.CustomerService/GetImport", {"id": job["id"]})["job"]
+        self.say(f"{file.name}: {_told(job)}")
+        if job["state"] != "STATE_DONE":
+            raise LoadError(f"{file.name}: {job['state']} {job.get('reason', '')}")
+        if int(job.get("failed", 0)):
+            raise LoadError(f"{file.name}: {job['failed']} rows refused, first: {self.machine.errors(job['id'])}")
+
+    def _patiently(self, start: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Start an import; the staff just brought in travel to the other services first, which takes moments."""
+        for _ in range(self.attempts):
+            job = start()
+            if job.get("state") != "STATE_REFUSED" or job.get("reason") != "SETTINGS_NOT_READY":
+                return job
+            time.sleep(self.pause)
+        return start()
+
+    def _settled(self) -> None:
+        """Leave the events of the import the moment they need to reach dispatch."""
+        time.sleep(self.pause)
+
+    def _tasks(self, today: date, days_back: int) -> None:
+        """Ask for the tasks of the last days and of today; those of past days are overdue from the start."""
+        for back in range(days_back, -1, -1):
+            day = today - timedelta(days=back)
+            answer = self.machine.call("crm.dispatch.v1.DispatchService/GenerateTasks", {"date": day.isoformat()})
+            created = {rule: int(count) for rule, count in answer.get("created", {}).items() if int(count)}
+            self.say(f"tasks of {day}: {created or 'none new'}")
+
+
+def _told(answer: dict[str, Any]) -> str:
+    """Answer the counts in words; a list of refused rows counts as its length."""
+    counts = {name: answer.get(name, 0) for name in _NUMBERS}
+    if isinstance(counts["failed"], list):
+        counts["failed"] = len(cast("list[Any]", counts["failed"]))
+    return ", ".join(f"{name} {int(count)}" for name, count in counts.items())
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while piece := stream.read(_PIECE):
+            yield piece
