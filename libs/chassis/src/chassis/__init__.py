@@ -1,0 +1,1 @@
+"""What every service drives on; it knows no business word."""

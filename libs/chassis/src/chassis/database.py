@@ -1,0 +1,236 @@
+"""One action, one `Unit`, one transaction, in one worker thread (style.md §4 says why threads)."""
+
+import asyncio
+import contextvars
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import URL, ColumnElement, create_engine, insert
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from chassis import ids
+from chassis.access import AccessBook, RowColumns
+from chassis.clock import Clock
+from chassis.errors import DatabaseUnavailable, Stale
+from chassis.history import Trace, as_row
+from chassis.identity import Actor
+from chassis.plumbing import Plumbing
+from chassis.telemetry import span, traceparent
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """An event as it leaves: its subject, protobuf bytes, CloudEvents type and the entity it is about."""
+
+    subject: str
+    payload: bytes
+    type: str
+    entity_id: str = ""
+
+
+Encode = Callable[[Any], Outgoing]
+
+
+@dataclass
+class Unit:
+    """What an action works with: a session in a transaction, who asks, one instant, and where facts are recorded."""
+
+    session: Session
+    actor: Actor
+    clock: Clock
+    access: AccessBook
+    plumbing: Plumbing
+    encode: Encode
+    _events: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    _traces: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    _now: datetime | None = None
+
+    def now(self) -> datetime:
+        """Answers the instant of this unit: the same each time it is asked."""
+        if self._now is None:
+            self._now = self.clock.now()
+        return self._now
+
+    def new_id(self) -> str:
+        """Answers a fresh UUIDv7."""
+        return ids.new_id()
+
+    def record(self, event: object) -> None:
+        """Records a fact; it leaves with the transaction or not at all."""
+        outgoing = self.encode(event)
+        self._events.append(
+            {
+                "id": self.new_id(),
+                "waiting": True,
+                "subject": outgoing.subject,
+                "type": outgoing.type,
+                "entity_id": outgoing.entity_id or None,
+                "payload": outgoing.payload,
+                "traceparent": traceparent() or None,
+                "recorded_at": self.now(),
+            }
+        )
+
+    def trace(
+        self,
+        form: str,
+        record_id: str,
+        field: str,
+        old: str | None,
+        new: str | None,
+        cause: str = "",
+        root_id: str = "",
+    ) -> None:
+        """Records the change of one field in the history; `root_id` is the record whose page shows it."""
+        self._traces.append(
+            as_row(Trace(form, record_id, root_id or record_id, field, old, new, cause), self.actor, self.now())
+        )
+
+    def rows(self, form: str, action: int, columns: RowColumns) -> ColumnElement[bool]:
+        """Answers the condition that keeps the caller to the rows within reach."""
+        return self.access.rows(self.actor, form, action, columns)
+
+    def flush(self) -> bool:
+        """Writes what was recorded; tells whether events wait. Called before the commit."""
+        self.session.flush()
+        if self._traces:
+            self.session.execute(insert(self.plumbing.changes), self._traces)
+        if self._events:
+            self.session.execute(insert(self.plumbing.outbox), self._events)
+        return bool(self._events)
+
+
+class Database:
+    """The service's database: runs actions, each in a transaction of its own."""
+
+    def __init__(
+        self,
+        url: URL | str,
+        *,
+        clock: Clock,
+        plumbing: Plumbing,
+        encode: Encode,
+        access: AccessBook | None = None,
+        pool_size: int = 8,
+        statement_timeout: int = 30_000,
+    ) -> None:
+        """Opens nothing yet. `statement_timeout` is in milliseconds and ends a statement that a gone caller waits for."""
+        options: dict[str, Any] = {}
+        backend = str(url).split(":", 1)[0]
+        if backend.startswith("postgresql"):
+            options["connect_args"] = {
+                "options": f"-c statement_timeout={statement_timeout} -c idle_in_transaction_session_timeout=60000 -c jit=off",
+                "connect_timeout": 5,
+                "keepalives_idle": 10,
+            }
+        self.engine = create_engine(
+            url, pool_size=pool_size, max_overflow=2, pool_timeout=5, pool_recycle=1800, **options
+        )
+        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.recorded = asyncio.Event()
+        self._clock = clock
+        self._plumbing = plumbing
+        self._encode = encode
+        self._access = access or AccessBook()
+        self._threads = ThreadPoolExecutor(pool_size, thread_name_prefix="unit")
+
+    async def run(
+        self, actor: Actor, action: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs `action(unit, …)` in one transaction and one worker thread, and commits it.
+
+        Raises the action's own refusals, `Stale` for a version that moved on, `DatabaseUnavailable` when it is away.
+        """
+        answer, events = await self._in_thread(partial(self._transact, actor, action, args, kwargs))
+        if events:
+            self.recorded.set()
+        return answer
+
+    async def read(
+        self, actor: Actor, action: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs an action that only reads, without a transaction: two round trips fewer for a single question."""
+        return await self._in_thread(partial(self._read, actor, action, args, kwargs))
+
+    def run_sync(self, actor: Actor, action: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs an action in the calling thread: for bulk workers and tests."""
+        return self._transact(actor, action, args, kwargs)[0]
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self.engine.dispose()
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        # The context carries the trace; a bare run_in_executor would drop it.
+        context = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(context.run, work))
+
+    def _unit(self, session: Session, actor: Actor) -> Unit:
+        return Unit(session, actor, self._clock, self._access, self._plumbing, self._encode)
+
+    def _read(self, actor: Actor, action: Callable[..., T], args: Any, kwargs: Any) -> T:
+        def attempt() -> T:
+            with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
+                return action(self._unit(session, actor), *args, **kwargs)
+
+        return _guarded(attempt)
+
+    def _transact(self, actor: Actor, action: Callable[..., T], args: Any, kwargs: Any) -> tuple[T, bool]:
+        def attempt() -> tuple[T, bool]:
+            with Session(self.engine, expire_on_commit=False) as session:
+                unit = self._unit(session, actor)
+                answer = action(unit, *args, **kwargs)
+                events = unit.flush()
+                committing.append(True)
+                session.commit()
+                return answer, events
+
+        committing: list[bool] = []
+        with span(action.__name__):
+            try:
+                return _guarded(attempt, again=lambda: not committing)
+            except StaleDataError as error:
+                raise Stale() from error
+
+
+def _guarded(attempt: Callable[[], T], again: Callable[[], bool] = lambda: True) -> T:
+    """Tries once more on a connection that had died or a key that somebody took first, unless the commit was under way."""
+    for last in (False, True):
+        try:
+            return attempt()
+        except PoolTimeout as error:
+            raise DatabaseUnavailable(detail="pool") from error
+        except IntegrityError:
+            # Two equal requests at once: the second finds the first's row when it looks again.
+            if last or not again():
+                raise
+        except DBAPIError as error:
+            gone = error.connection_invalidated or _away(error)
+            if not gone:
+                raise
+            if last or not again():
+                raise DatabaseUnavailable(detail=type(error.orig).__name__) from error
+    raise AssertionError("the loop above returns or raises")
+
+
+def _away(error: DBAPIError) -> bool:
+    """Tells whether the server is away or refusing work, from the SQLSTATE class (57: operator intervention, 08: connection, 53: resources)."""
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    return state[:2] in {"08", "53", "57"} or (type(error.orig).__name__ == "OperationalError" and not state)
+
+
+def content_hash(text: str) -> str:
+    """Answers the SHA-256 of a text in hex: for comparing what was sent with what was sent before."""
+    return hashlib.sha256(text.encode()).hexdigest()

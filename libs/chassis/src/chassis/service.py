@@ -1,0 +1,211 @@
+"""Starts a service: database, broker, documents, server, relay, consumers, background work; and stops it in order."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvloop
+from grpc import aio
+from grpc_health.v1 import health_pb2_grpc
+from sqlalchemy import MetaData, text
+from sqlalchemy.exc import OperationalError
+
+from chassis import channels, logging, migrations, telemetry
+from chassis.access import AccessBook
+from chassis.clock import Clock, SystemClock
+from chassis.database import Database, Encode
+from chassis.documents import Documents
+from chassis.health import Health
+from chassis.identity import ServiceToken, TokenVerifier
+from chassis.interceptors import Gatekeeper, Interceptor
+from chassis.nats import Bus, Consumer, On, keep
+from chassis.outbox import Relay
+from chassis.plumbing import Plumbing
+from chassis.settings import Settings
+
+log = structlog.get_logger()
+Servicer = tuple[Callable[[Any, aio.Server], None], Any]
+Work = Callable[[], Awaitable[None]]
+GRACE = 5.0
+
+
+@dataclass(frozen=True)
+class Wired:
+    """What a service's rooms are built from."""
+
+    settings: Any
+    database: Database
+    documents: Documents
+    access: AccessBook
+    clock: Clock
+    bus: Bus
+    token: ServiceToken
+
+    def channel(self, target: str) -> aio.Channel:
+        """Opens a channel to another service under this service's identity."""
+        return channels.connect(target, self.token)
+
+
+def _none(_: Wired) -> list[Any]:
+    return []
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service as its `__main__` describes it."""
+
+    name: str
+    settings: Settings
+    metadata: MetaData
+    plumbing: Plumbing
+    migrations: Path
+    encode: Encode
+    servicers: Callable[[Wired], list[Servicer]]
+    subscriptions: Callable[[Wired], list[On[Any]]] = _none
+    background: Callable[[Wired], list[Work]] = _none
+    clock: Clock = field(default_factory=SystemClock)
+
+
+def main(service: Service) -> None:
+    """Runs a service until it is told to stop; ends with status 0 after SIGTERM or SIGINT."""
+    logging.start(service.name, service.settings.log_level)
+    telemetry.start(service.name, service.settings.otlp_endpoint, service.settings.trace_ratio)
+    uvloop.run(_run(service))
+    telemetry.stop()
+
+
+def wire(service: Service) -> Wired:
+    """Builds what the service works with; nothing is connected yet."""
+    settings = service.settings
+    bus = Bus(settings.nats_url, service.name)
+    documents = Documents(bus)
+    access = AccessBook(documents)
+    database = Database(
+        settings.database(),
+        clock=service.clock,
+        plumbing=service.plumbing,
+        encode=service.encode,
+        access=access,
+        pool_size=settings.database_pool,
+    )
+    token = ServiceToken(
+        token_url=settings.token_url, client_id=settings.client_id, secret=settings.secret("client_secret")
+    )
+    return Wired(settings, database, documents, access, service.clock, bus, token)
+
+
+async def _run(service: Service) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    wired = wire(service)
+    starting = asyncio.ensure_future(_start(service, wired))
+    await asyncio.wait([starting, asyncio.ensure_future(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        return
+    server, work = starting.result()
+    await stopping.wait()
+    log.info("stopping")
+    await server.stop(GRACE)
+    for task in work:
+        task.cancel()
+    await asyncio.gather(*work, return_exceptions=True)
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(wired.bus.close(), GRACE)
+    wired.database.close()
+
+
+async def _start(service: Service, wired: Wired) -> tuple[aio.Server, list[asyncio.Task[None]]]:
+    await _migrate(service, wired.database)
+    await _connect(wired.bus)
+    work: list[asyncio.Task[None]] = [_kept("documents", wired.documents.run)]
+    await wired.documents.ready(10)
+    verifier = TokenVerifier(
+        issuer=service.settings.issuer, jwks_url=service.settings.jwks_url, audience=service.name, people=wired.access
+    )
+    health = Health(_probes(service, wired, verifier))
+    server = _server(service, wired, verifier, health)
+    await server.start()
+    relay = Relay(wired.database, service.plumbing, wired.bus, service.clock)
+    work.append(_kept("health", health.run))
+    work.append(_kept("relay", relay.run))
+    for on in service.subscriptions(wired):
+        consumer = Consumer(wired.bus, wired.database, on)
+        work.append(_kept(consumer.name, consumer.run))
+    for job in service.background(wired):
+        work.append(_kept(getattr(job, "__qualname__", "background"), job))
+    log.info("ready", port=service.settings.grpc_port)
+    return server, work
+
+
+def _server(service: Service, wired: Wired, verifier: TokenVerifier, health: Health) -> aio.Server:
+    server = aio.server(
+        interceptors=[Interceptor(service.name, Gatekeeper(verifier, wired.access))],
+        options=[
+            ("grpc.max_receive_message_length", 16 * 1024 * 1024),
+            # Idle clients ping every 20 s (channels.py); the default would hang up on them.
+            ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+            ("grpc.keepalive_permit_without_calls", 1),
+            ("grpc.so_reuseport", 0),
+        ],
+        maximum_concurrent_rpcs=512,
+    )
+    for add, servicer in service.servicers(wired):
+        add(servicer, server)
+    health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)  # type: ignore[arg-type]  # the aio twin of the typed servicer
+    address = f"{service.settings.grpc_host}:{service.settings.grpc_port}"
+    try:
+        server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise SystemExit(f"{service.name}: cannot listen on {address}: the port is in use") from error
+    return server
+
+
+async def _migrate(service: Service, database: Database) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(migrations.upgrade, database.engine, service.migrations, service.metadata)
+            return
+        except OperationalError as error:
+            log.warning("waiting for the database", error=type(error.orig).__name__)
+            await asyncio.sleep(1)
+
+
+async def _connect(bus: Bus) -> None:
+    while True:
+        try:
+            await bus.connect()
+            return
+        except Exception as error:
+            log.warning("waiting for the broker", error=repr(error))
+            await asyncio.sleep(1)
+
+
+def _kept(name: str, work: Work) -> asyncio.Task[None]:
+    return asyncio.create_task(keep(name, work), name=name)
+
+
+def _probes(service: Service, wired: Wired, verifier: TokenVerifier) -> dict[str, Callable[[], Awaitable[None]]]:
+    async def database() -> None:
+        await asyncio.to_thread(_write_probe, wired.database, service.plumbing)
+
+    async def nats() -> None:
+        await wired.bus.beat()
+
+    async def keycloak() -> None:
+        await verifier.keys(fresh=True)
+
+    return {"database": database, "nats": nats, "keycloak": keycloak}
+
+
+def _write_probe(database: Database, plumbing: Plumbing) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(plumbing.relay.update().where(plumbing.relay.c.id == -1).values(holder=None))
+        connection.execute(text("SELECT 1" if database.engine.dialect.name != "oracle" else "SELECT 1 FROM DUAL"))

@@ -1,0 +1,73 @@
+"""The environment, typed and frozen. Secrets come from files, never from environment values."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL, make_url
+
+S = TypeVar("S", bound="Settings")
+
+
+class Settings(BaseSettings):
+    """What every process of the suite needs to know. Each name is an environment variable with `CRM_` in front."""
+
+    model_config = SettingsConfigDict(env_prefix="CRM_", frozen=True, extra="ignore")
+
+    nats_url: str
+    issuer: str
+    jwks_url: str
+    token_url: str
+    client_id: str
+    secrets_dir: Path
+    home_dir: Path
+    grpc_host: str = "127.0.0.1"
+    grpc_port: int
+    database_url: str = ""
+    database_pool: int = 8
+    otlp_endpoint: str = ""
+    trace_ratio: float = 1.0
+    zone: str = "Asia/Shanghai"
+    log_level: str = "info"
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        ZoneInfo(value)
+        return value
+
+    @property
+    def branch_zone(self) -> ZoneInfo:
+        """The zone in which the branch's business day is counted."""
+        return ZoneInfo(self.zone)
+
+    def secret(self, name: str) -> str:
+        """Reads a secret from its file; an empty or missing one is refused."""
+        path = self.secrets_dir / name
+        try:
+            value = path.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SystemExit(f"settings: the secret file {path} cannot be read: {error.strerror}") from error
+        if not value:
+            raise SystemExit(f"settings: the secret file {path} is empty")
+        return value
+
+    def database(self) -> URL:
+        """Answers the database address with the password from its file."""
+        url = make_url(self.database_url)
+        if url.password is not None:
+            raise SystemExit(
+                "settings: CRM_DATABASE_URL must not carry a password; put it into the secret file database_password"
+            )
+        return url.set(password=self.secret("database_password"))
+
+
+def load(kind: type[S], **overrides: Any) -> S:
+    """Reads the settings or ends the process with one line a person can act on."""
+    try:
+        return kind(**overrides)
+    except ValidationError as error:
+        wrong = "; ".join(f"CRM_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        raise SystemExit(f"settings: {wrong}") from error
