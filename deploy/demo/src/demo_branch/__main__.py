@@ -46,9 +46,8 @@ def _load(asked: argparse.Namespace) -> None:
         secret=asked.secret_file.read_text(encoding="utf-8").strip(),
     )
     with machine.http:
-        Loader(machine, say=lambda line: print(line, flush=True)).load(
-            asked.folder, today=asked.today, days_back=asked.days_back
-        )
+        loader = Loader(machine, say=lambda line: print(line, flush=True), begin_url=asked.begin_url)
+        loader.load(asked.folder, today=asked.today, days_back=asked.days_back)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     loading.add_argument("--client", default="ods-files")
     loading.add_argument("--secret-file", type=Path, required=True)
     loading.add_argument("--from", dest="folder", type=Path, required=True, help="folder that `write` filled")
+    loading.add_argument("--begin-url", default="", help="POST here at the end: the older system's /begin")
     loading.add_argument("--today", type=date.fromisoformat, default=today)
     loading.add_argument("--days-back", type=int, default=2, help="ask for the tasks of so many past days, too")
     loading.set_defaults(run=_load)

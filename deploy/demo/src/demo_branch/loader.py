@@ -31,16 +31,17 @@ class Loader:
 
     machine: Machine
     say: Callable[[str], None]
+    begin_url: str = ""
     attempts: int = 30
     pause: float = 1.0
 
     def load(self, folder: Path, *, today: date, days_back: int) -> None:
         """Load organisation, files and tasks; what is in already stays as it is."""
         self._organisation()
-        for file in FILES:
-            self._file(folder, file)
-        self._settled()
-        self._tasks(today, days_back)
+        new = sum(self._file(folder, file) for file in FILES)
+        self._tasks(today, days_back, expected=new > 0)
+        if self.begin_url:
+            self._begin()
 
     def _organisation(self) -> None:
         people = staff()
@@ -67,7 +68,8 @@ class Loader:
         if answer.get("failed"):
             raise LoadError(f"organisation: refused {answer['failed']}")
 
-    def _file(self, folder: Path, file: DemoFile) -> None:
+    def _file(self, folder: Path, file: DemoFile) -> int:
+        """Import one file and answer how many rows it added."""
         path = folder / file.name
         request_id = str(uuid.uuid5(_REQUESTS, f"{file.form} {_digest(path)}"))
         job = self._patiently(lambda: self.machine.upload(file.form, path.name, request_id, lambda: _pieces(path)))
@@ -80,6 +82,13 @@ class Loader:
             raise LoadError(f"{file.name}: {job['state']} {job.get('reason', '')}")
         if int(job.get("failed", 0)):
             raise LoadError(f"{file.name}: {job['failed']} rows refused, first: {self.machine.errors(job['id'])}")
+        return int(job.get("created", 0))
+
+    def _begin(self) -> None:
+        """Tell the older system that the archive is there: its first orders would find no owner before."""
+        answer = self.machine.http.post(self.begin_url)
+        answer.raise_for_status()
+        self.say(f"older system: {answer.json().get('added', 0)} orders to push")
 
     def _patiently(self, start: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Start an import; the staff just brought in travel to the other services first, which takes moments."""
@@ -90,17 +99,28 @@ class Loader:
             time.sleep(self.pause)
         return start()
 
-    def _settled(self) -> None:
-        """Leave the events of the import the moment they need to reach dispatch."""
-        time.sleep(self.pause)
+    def _tasks(self, today: date, days_back: int, *, expected: bool) -> None:
+        """Ask for the tasks of the last days and of today; those of past days are overdue from the start.
 
-    def _tasks(self, today: date, days_back: int) -> None:
-        """Ask for the tasks of the last days and of today; those of past days are overdue from the start."""
-        for back in range(days_back, -1, -1):
-            day = today - timedelta(days=back)
-            answer = self.machine.call("crm.dispatch.v1.DispatchService/GenerateTasks", {"date": day.isoformat()})
-            created = {rule: int(count) for rule, count in answer.get("created", {}).items() if int(count)}
-            self.say(f"tasks of {day}: {created or 'none new'}")
+        Customers travel to dispatch as events, so a first round may come too early. Rounds go on until one brings
+        nothing new; when the archive has just been filled, something must have come before.
+        """
+        came = False
+        for _ in range(self.attempts):
+            new = sum(self._tasks_of(today - timedelta(days=back)) for back in range(days_back, -1, -1))
+            if not new and (came or not expected):
+                return
+            came = came or new > 0
+            time.sleep(self.pause)
+        if expected and not came:
+            raise LoadError("no task was generated although the archive was filled: did its events reach dispatch?")
+
+    def _tasks_of(self, day: date) -> int:
+        answer = self.machine.call("crm.dispatch.v1.DispatchService/GenerateTasks", {"date": day.isoformat()})
+        created = {rule: int(count) for rule, count in answer.get("created", {}).items() if int(count)}
+        if created:
+            self.say(f"tasks of {day}: {', '.join(f'{rule} {count}' for rule, count in sorted(created.items()))}")
+        return sum(created.values())
 
 
 def _told(answer: dict[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""G-net CRM (G网CRM): an older system with its own orders, which it hands over and wants answered."""
