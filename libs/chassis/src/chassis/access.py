@@ -25,7 +25,7 @@ ALL = access_pb2.ROW_SCOPE_ALL
 class Source(Protocol):
     """Where the published documents are held in memory."""
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str, /) -> bytes | None:
         """Answers the newest bytes of a document, or None."""
         ...
 
@@ -33,7 +33,7 @@ class Source(Protocol):
 class NoDocuments:
     """Holds nothing: nobody may do anything."""
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str, /) -> bytes | None:
         """Answers None."""
         del key
         return None

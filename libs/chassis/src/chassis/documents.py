@@ -31,7 +31,7 @@ class Documents:
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
     _last: int = 0
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str, /) -> bytes | None:
         """Answers the newest bytes of a document, or None."""
         return self._held.get(key)
 

@@ -33,7 +33,8 @@ STATUS = {
     "unavailable": grpc.StatusCode.UNAVAILABLE,
     "exhausted": grpc.StatusCode.RESOURCE_EXHAUSTED,
 }
-Handler = grpc.RpcMethodHandler[Any, Any]
+Handler = Any
+"""`grpc.RpcMethodHandler`, whose behaviours are typed for the blocking server only."""
 
 
 class MethodNotDeclared(Denied):

@@ -80,9 +80,10 @@ class Bus:
 
     async def close(self) -> None:
         """Closes the connection after what was sent has left."""
+        # Not drain(): it waits half a minute for fetches that have nothing to bring.
         if self.client.is_connected:
-            await self.client.drain()
-        elif not self.client.is_closed:
+            await self.client.flush(timeout=2)
+        if not self.client.is_closed:
             await self.client.close()
 
     async def ensure_stream(self, subject: str) -> str:
@@ -199,7 +200,11 @@ class Consumer:
         except Exception as error:
             if tries < MAX_TRIES or _passing(error):
                 log.warning(
-                    "event will be tried again", subject=message.subject, event=event_id, tries=tries, error=repr(error)
+                    "event will be tried again",
+                    subject=message.subject,
+                    event_id=event_id,
+                    tries=tries,
+                    error=repr(error),
                 )
                 await message.nak(delay=min(0.5 * 2**tries, 60))
                 return
@@ -214,7 +219,7 @@ class Consumer:
         await self.database.run(actor, bury, self.name, event_id, message.subject, message.data, headers, repr(error))
         await message.term()
         _buried.add(1)
-        log.error("event given up to the dead letters", subject=message.subject, event=event_id, error=repr(error))
+        log.error("event given up to the dead letters", subject=message.subject, event_id=event_id, error=repr(error))
 
 
 def _effect(unit: Unit, consumer: str, event_id: str, on: On[Any], data: bytes) -> None:
