@@ -56,6 +56,7 @@ class Bus:
 
     url: str
     service: str
+    token: str = ""
     client: Client = field(default_factory=Client)
     _streams: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -69,6 +70,7 @@ class Bus:
         self.client = await nats.connect(
             self.url,
             name=self.service,
+            token=self.token or None,
             allow_reconnect=True,
             max_reconnect_attempts=-1,
             reconnect_time_wait=0.5,

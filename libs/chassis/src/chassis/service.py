@@ -82,7 +82,7 @@ def main(service: Service) -> None:
 def wire(service: Service) -> Wired:
     """Builds what the service works with; nothing is connected yet."""
     settings = service.settings
-    bus = Bus(settings.nats_url, service.name)
+    bus = Bus(settings.nats_url, service.name, settings.secret("nats_token"))
     documents = Documents(bus)
     access = AccessBook(documents)
     database = Database(
