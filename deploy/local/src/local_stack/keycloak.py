@@ -6,7 +6,6 @@ import json
 import os
 import secrets as random_secrets
 import shutil
-import subprocess
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -53,9 +52,14 @@ class KeycloakError(RuntimeError):
     """Keycloak could not be fetched or prepared; the text says why and what to do."""
 
 
+def distribution(cache: Path) -> Path:
+    """Answer the folder of the prepared server below a cache."""
+    return cache / f"keycloak-{VERSION}-{hashlib.sha256(repr(BUILD).encode()).hexdigest()[:8]}"
+
+
 def prepare_distribution(cache: Path, say: Callable[[str], None]) -> Path:
     """Fetch, unpack and prepare the server below the cache unless that was done; answer its folder."""
-    ready = cache / f"keycloak-{VERSION}-{hashlib.sha256(repr(BUILD).encode()).hexdigest()[:8]}"
+    ready = distribution(cache)
     if ready.exists():
         return ready
     work = cache / f".keycloak-{os.getpid()}"
@@ -90,11 +94,9 @@ def _fetch(cache: Path, say: Callable[[str], None]) -> Path:
 
 
 def _run(command: Sequence[str], complaint: str) -> None:
-    done = subprocess.run(
-        processes.dies_with_parent(command), capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
-    )
-    if done.returncode != 0:
-        lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    status, output = processes.run(command)
+    if status != 0:
+        lines = [line for line in output.splitlines() if line.strip()]
         raise KeycloakError("\n".join([complaint, *(f"  {line}" for line in lines[-8:])]))
 
 
@@ -103,7 +105,7 @@ class KeycloakServer:
     """One server over one folder (configuration, realm file) and the prepared distribution."""
 
     folder: Path
-    distribution: Path
+    cache: Path
     port: int
     health_port: int
     public_url: str
@@ -134,7 +136,7 @@ class KeycloakServer:
             "proxy-trusted-addresses": "127.0.0.1,::1",
             "bootstrap-admin-username": "admin",
             "bootstrap-admin-password": self.admin_password,
-            "log-level": "info,org.keycloak.events:debug",
+            "log-level": "info",
         }
         return "".join(f"{key}={value}\n" for key, value in values.items())
 
@@ -144,7 +146,7 @@ class KeycloakServer:
         for folder in (self.folder / "conf", imports):
             folder.mkdir(parents=True, exist_ok=True)
         for name in ("lib", "providers"):
-            _point(self.folder / name, self.distribution / name)
+            _point(self.folder / name, distribution(self.cache) / name)
         _point(self.folder / "themes", THEMES)
         _write_private(self.folder / "conf" / "keycloak.conf", self.configuration())
         _write_private(imports / "crm-realm.json", json.dumps(realm_file, ensure_ascii=False))
@@ -154,7 +156,7 @@ class KeycloakServer:
         return processes.dies_with_parent(
             [
                 *(_java(), *JVM, f"-Dkc.home.dir={self.folder}", f"-Djboss.server.config.dir={self.folder / 'conf'}"),
-                *("-cp", str(self.distribution / "lib" / "quarkus-run.jar")),
+                *("-cp", str(distribution(self.cache) / "lib" / "quarkus-run.jar")),
                 *("io.quarkus.bootstrap.runner.QuarkusEntryPoint", "start", "--optimized", "--import-realm"),
             ]
         )

@@ -116,3 +116,9 @@ def keep_secret(file: Path, value: str | None = None) -> str:
     file.touch(mode=0o600)
     file.write_text(value, encoding="utf-8")
     return value
+
+
+def pronounceable() -> str:
+    """Make a password a person can type from a screen: 40 random bits without look-alikes."""
+    letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(8))
+    return f"crm-{letters[:4]}-{letters[4:]}"

@@ -7,7 +7,10 @@ import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 
+import psutil
+
 KILLED_WAIT = 5.0
+_running: set[subprocess.Popen[str]] = set()
 
 
 def dies_with_parent(command: Sequence[str], with_signal: str = "KILL") -> list[str]:
@@ -26,12 +29,46 @@ def wait_or_kill(process: subprocess.Popen[bytes], grace: float) -> bool:
     try:
         process.wait(grace)
     except subprocess.TimeoutExpired:
-        signal_group(process, signal.SIGKILL)
+        kill_tree(process)
         process.wait(KILLED_WAIT)
         return False
     # What the process itself had started may still be there.
     signal_group(process, signal.SIGKILL)
     return True
+
+
+def kill_tree(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process, its group and everything that descends from it (PostgreSQL gives each session its own group)."""
+    with suppress(psutil.NoSuchProcess):
+        for descendant in psutil.Process(process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                descendant.kill()
+    signal_group(process, signal.SIGKILL)
+
+
+def run(command: Sequence[str]) -> tuple[int, str]:
+    """Run a program to its end and answer its status and output; `end_running` stops it from another thread."""
+    process = subprocess.Popen(
+        dies_with_parent(command),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    _running.add(process)
+    try:
+        output, _ = process.communicate()
+    finally:
+        _running.discard(process)
+    return process.returncode, output
+
+
+def end_running() -> None:
+    """Kill every program that `run` is waiting for."""
+    for process in list(_running):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def free_port() -> int:

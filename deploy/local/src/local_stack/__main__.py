@@ -1,0 +1,93 @@
+"""`python -m local_stack run|stop|reset|data`: what the Makefile's targets call."""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import time
+from contextlib import suppress
+
+from local_stack import state
+from local_stack.demo import DemoBranch, DemoError
+from local_stack.layout import DEFAULT_PORT, Home, Ports
+from local_stack.stack import Stack, Wanted
+from local_stack.supervisor import CRASH_LIMIT, StackError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and answer the exit status."""
+    asked = _parser().parse_args(arguments)
+    try:
+        return asked.run(asked, Home.from_environment())
+    except (StackError, DemoError) as error:
+        print(f"make {asked.command}: {error}", file=sys.stderr)
+        return 1
+
+
+def _run(asked: argparse.Namespace, home: Home) -> int:
+    only = frozenset(asked.only.split(",")) if asked.only else frozenset[str]()
+    wanted = Wanted(not asked.no_demo and not only, asked.customers, asked.crash_limit, only)
+    return Stack(home, Ports(int(os.environ.get("CRM_PORT") or DEFAULT_PORT)), wanted).run()
+
+
+def _stop(_: argparse.Namespace, home: Home) -> int:
+    running = state.read(home)
+    if running is None or state.started_at(running["pid"]) is None:
+        print(f"nothing runs on {home.root}")
+        return 0
+    with suppress(ProcessLookupError):
+        os.kill(running["pid"], signal.SIGTERM)
+    while state.started_at(running["pid"]) is not None:
+        time.sleep(0.2)
+    print("stopped")
+    return 0
+
+
+def _reset(_: argparse.Namespace, home: Home) -> int:
+    if not home.root.exists():
+        return 0
+    lock = state.take_lock(home)
+    for path in home.root.iterdir():
+        if path in {home.cache, home.lock_file}:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    os.close(lock)
+    print(f"wiped {home.root} (downloads are kept)")
+    return 0
+
+
+def _data(asked: argparse.Namespace, home: Home) -> int:
+    running = state.read(home)
+    if running is None or state.started_at(running["pid"]) is None:
+        return _run(asked, home)
+    began = time.monotonic()
+    base = int(running["ports"]["gateway"])
+    DemoBranch(home, Ports(base), lambda text: print(f"{time.monotonic() - began:7.1f} s  {text}", flush=True)).load(
+        asked.customers
+    )
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="local_stack", description=__doc__)
+    commands = parser.add_subparsers(required=True, dest="command")
+    running = commands.add_parser("run", help="start everything and stay until Ctrl-C")
+    running.set_defaults(run=_run)
+    loading = commands.add_parser("data", help="load a demo branch into the running stack, or start one with it")
+    loading.set_defaults(run=_data)
+    for command in (running, loading):
+        command.add_argument("--no-demo", action="store_true", help="load no demo data")
+        command.add_argument("--customers", type=int, help="how many customers the demo branch has (20000)")
+        command.add_argument("--crash-limit", type=int, default=CRASH_LIMIT, help="crashes a minute; 0: no limit")
+        command.add_argument("--only", default="", help="start only these, separated by commas (for developers)")
+    commands.add_parser("stop", help="stop the stack on this CRM_HOME").set_defaults(run=_stop)
+    commands.add_parser("reset", help="wipe data, secrets and logs of this CRM_HOME").set_defaults(run=_reset)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,242 @@
+"""The table of what a stack consists of. Adding a service = one line in `SERVICES`."""
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from demo_branch.people import staff
+from local_stack import keycloak, nats, postgres, processes, realm
+from local_stack.layout import Home, Ports, keep_secret, pronounceable
+
+Say = Callable[[str], None]
+# What a person may set for every service at once; everything else of ours is decided here.
+PASSED_ON = ("CRM_OTLP_ENDPOINT", "CRM_TRACE_RATIO", "CRM_ZONE", "CRM_LOG_LEVEL", "CRM_ORDER_MINUTES")
+
+
+@dataclass(frozen=True)
+class Child:
+    """One process: how it is prepared, started, known to be ready and stopped."""
+
+    name: str
+    command: Callable[[], list[str]]
+    ready: Callable[[], bool]
+    after: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    prepare: Callable[[Say], None] = lambda _: None
+    stop_signal: signal.Signals = signal.SIGTERM
+    # Stopped in this order: 0 what serves people, 1 what that stands on, 2 the database.
+    wave: int = 0
+    grace: float = 8.0
+    start_within: float = 180.0
+
+
+@dataclass(frozen=True)
+class PythonService:
+    """A process of ours: `python -m <module>`."""
+
+    name: str
+    after: tuple[str, ...]
+    client_id: str
+    port: Callable[[Ports], int]
+    module: str = ""
+    database: bool = True
+    upstreams: tuple[str, ...] = ()
+    own: Callable[[Home, Ports], Mapping[str, str]] = lambda _home, _ports: {}
+
+
+def _gnet_crm(home: Home, ports: Ports) -> Mapping[str, str]:
+    keep_secret(home.secrets("gnet_crm") / "write_back_token", _write_back_token(home))
+    return {
+        "CRM_HTTP_PORT": str(ports.gnet_crm),
+        "CRM_GATEWAY_URL": public_url(ports),
+        "CRM_DEMO_CUSTOMERS": demo_customers(home),
+    }
+
+
+def _gateway(_: Home, ports: Ports) -> Mapping[str, str]:
+    return {
+        "CRM_HTTP_PORT": str(ports.gateway),
+        "CRM_PUBLIC_URL": public_url(ports),
+        "CRM_KEYCLOAK_URL": f"http://127.0.0.1:{ports.keycloak}",
+    }
+
+
+def _dispatch(home: Home, ports: Ports) -> Mapping[str, str]:
+    keep_secret(home.secrets("dispatch") / "write_back_token", _write_back_token(home))
+    return {"CRM_GNET_CRM_URL": f"http://127.0.0.1:{ports.gnet_crm}"}
+
+
+SERVICES = (
+    PythonService("support", ("postgres", "nats"), "svc-support", lambda p: p.service("support")),
+    PythonService("customer", ("postgres", "nats"), "svc-customer", lambda p: p.service("customer")),
+    PythonService(
+        "dispatch",
+        ("postgres", "nats"),
+        "svc-dispatch",
+        lambda p: p.service("dispatch"),
+        upstreams=("customer",),
+        own=_dispatch,
+    ),
+    PythonService(
+        "gateway",
+        ("nats",),
+        "gateway",
+        lambda p: p.gateway_grpc,
+        database=False,
+        upstreams=("dispatch", "customer", "support"),
+        own=_gateway,
+    ),
+    PythonService(
+        "gnet_crm",
+        ("gateway", "keycloak"),
+        "gnet-crm",
+        lambda p: p.gnet_crm,
+        module="counterparts.gnet_crm",
+        database=False,
+        own=_gnet_crm,
+    ),
+)
+
+
+def children(home: Home, ports: Ports) -> list[Child]:
+    """List every process of a stack in the order of their start."""
+    database = postgres.PostgresServer(
+        home.data("postgres") / "data", ports.postgres, keep_secret(home.secrets("postgres") / "superuser_password")
+    )
+    broker = nats.NatsServer(home.data("nats"), ports.nats, keep_secret(home.secrets("nats") / "token"))
+    return [
+        Child(
+            "postgres",
+            database.command,
+            database.ready,
+            prepare=lambda _: database.initialise(),
+            stop_signal=signal.SIGINT,
+            wave=2,
+            grace=15,
+        ),
+        Child(
+            "nats",
+            broker.command,
+            broker.ready,
+            environment={"GOMEMLIMIT": "96MiB"},
+            prepare=lambda _: broker.prepare(),
+            wave=1,
+        ),
+        _keycloak(home, ports, database),
+        *(_python_service(service, home, ports, database, broker) for service in SERVICES),
+    ]
+
+
+def public_url(ports: Ports) -> str:
+    """Answer the address for browsers."""
+    return f"http://localhost:{ports.gateway}"
+
+
+def token_url(ports: Ports) -> str:
+    """Answer where our processes fetch tokens."""
+    return f"http://127.0.0.1:{ports.keycloak}/auth/realms/crm/protocol/openid-connect/token"
+
+
+def demo_password(home: Home) -> str:
+    """Answer the one password of all demo people."""
+    return keep_secret(home.root / "secrets" / "demo_password", pronounceable())
+
+
+def client_secret(home: Home, client_id: str) -> str:
+    """Answer the secret of a client of Keycloak."""
+    return keep_secret(home.secrets("clients") / client_id)
+
+
+def demo_customers(home: Home) -> str:
+    """Answer how many customers the demo branch has here; remembered from the first start."""
+    file = home.root / "demo-customers"
+    return file.read_text(encoding="utf-8").strip() if file.exists() else "20000"
+
+
+def _write_back_token(home: Home) -> str:
+    return keep_secret(home.secrets("shared") / "gnet_crm_write_back")
+
+
+def _keycloak(home: Home, ports: Ports, database: postgres.PostgresServer) -> Child:
+    server = keycloak.KeycloakServer(
+        folder=home.data("keycloak"),
+        cache=home.cache,
+        port=ports.keycloak,
+        health_port=ports.keycloak_health,
+        public_url=public_url(ports),
+        gateway_url=f"http://127.0.0.1:{ports.gateway}",
+        database_url=f"jdbc:postgresql://127.0.0.1:{ports.postgres}/keycloak",
+        database_password=keep_secret(home.secrets("keycloak") / "database_password"),
+        admin_password=keep_secret(home.secrets("keycloak") / "admin_password"),
+    )
+
+    def prepare(say: Say) -> None:
+        database.ensure_database("keycloak", server.database_password)
+        keycloak.prepare_distribution(home.cache, say)
+        secrets = {client: client_secret(home, client) for client in realm.CLIENTS}
+        people = [realm.Person(person.number, person.name, person.roles) for person in staff()]
+        addresses = realm.Addresses(server.public_url, server.gateway_url)
+        credential = keycloak.new_credential(demo_password(home))
+        server.prepare(realm.render(realm.template(), secrets, people, credential, addresses))
+
+    return Child("keycloak", server.command, server.ready, after=("postgres",), prepare=prepare, wave=1, grace=12)
+
+
+def _python_service(
+    service: PythonService, home: Home, ports: Ports, database: postgres.PostgresServer, broker: nats.NatsServer
+) -> Child:
+    folder = home.secrets(service.name)
+    password = keep_secret(folder / "database_password")
+    keep_secret(folder / "client_secret", client_secret(home, service.client_id))
+    keep_secret(folder / "nats_token", broker.token)
+    port = service.port(ports)
+
+    def prepare(_: Say) -> None:
+        home.data(service.name).mkdir(parents=True, exist_ok=True)
+        if service.database:
+            database.ensure_database(service.name, password)
+
+    environment = {
+        "CRM_GRPC_PORT": str(port),
+        "CRM_NATS_URL": f"nats://127.0.0.1:{ports.nats}",
+        "CRM_ISSUER": f"{public_url(ports)}/auth/realms/crm",
+        "CRM_JWKS_URL": token_url(ports).removesuffix("token") + "certs",
+        "CRM_TOKEN_URL": token_url(ports),
+        "CRM_CLIENT_ID": service.client_id,
+        "CRM_SECRETS_DIR": str(folder),
+        "CRM_HOME_DIR": str(home.data(service.name)),
+        # glibc gives every thread an arena of its own, which idle services pay for in memory.
+        "MALLOC_ARENA_MAX": "2",
+        **{f"CRM_UPSTREAM_{name.upper()}": f"127.0.0.1:{ports.service(name)}" for name in service.upstreams},
+        **service.own(home, ports),
+    }
+    if service.database:
+        environment["CRM_DATABASE_URL"] = (
+            f"postgresql+psycopg://{service.name}@127.0.0.1:{ports.postgres}/{service.name}"
+        )
+    return Child(
+        service.name,
+        lambda: processes.dies_with_parent([sys.executable, "-m", service.module or service.name]),
+        lambda: _listens(port),
+        after=service.after,
+        environment=environment,
+        prepare=prepare,
+    )
+
+
+def inherited_environment() -> dict[str, str]:
+    """Answer our own environment without what concerns the stack itself."""
+    mine = {key: value for key, value in os.environ.items() if not key.startswith("CRM_") or key in PASSED_ON}
+    return {**mine, "PYTHONUNBUFFERED": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"}
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
