@@ -1,0 +1,76 @@
+"""Questions about the branch: its units, its staff, and who is calling."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from chassis.database import Unit as Work
+from chassis.identity import Actor
+from chassis.paging import Page
+from support.domain.grants import Grant
+from support.domain.organisation import Person, Reach, Unit, UnitKind, reach, with_those_above
+from support.storage import grants, organisation
+from support.storage.documents import PERSON, versions
+
+_ORDER = tuple(UnitKind)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A person with where they work and the version of what is published about them."""
+
+    person: Person
+    reach: Reach
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The caller: the branch's record where there is one, else what the token says."""
+
+    actor: Actor
+    view: PersonView | None
+    grants: list[Grant]
+    units: list[Unit]
+
+
+def list_units(work: Work, kinds: Collection[UnitKind]) -> list[Unit]:
+    """Answer the units of some kinds, or all of them, parents first."""
+    found = [unit for unit in organisation.all_units(work).values() if not kinds or unit.kind in kinds]
+    return sorted(found, key=lambda unit: (_ORDER.index(unit.kind), unit.code))
+
+
+def list_staff(
+    work: Work, query: str, unit_id: str, role: str, page: Page
+) -> tuple[list[PersonView], bool, int | None]:
+    """Answer a page of staff, whether more follow, and the total when wanted."""
+    found, total = organisation.list_people(work, query=query, unit_id=unit_id, role=role, page=page)
+    units = organisation.all_units(work)
+    numbers = versions(work)
+    views = [_view(person, units, numbers) for person in found[: page.size]]
+    return views, len(found) > page.size, total
+
+
+def get_me(work: Work) -> Me:
+    """Answer the caller with the rules that apply and the units they belong to."""
+    person = organisation.people_by_number(work, [work.actor.id]).get(work.actor.id)
+    rules = grants.all_grants(work, work.actor.roles)
+    if person is None:
+        return Me(work.actor, None, rules, [])
+    units = organisation.all_units(work)
+    return Me(
+        actor=work.actor,
+        view=_view(person, units, versions(work)),
+        grants=rules,
+        units=with_those_above((person.unit_id, *person.also), units),
+    )
+
+
+def everybody(work: Work) -> list[PersonView]:
+    """Answer every person, for publication."""
+    units = organisation.all_units(work)
+    numbers = versions(work)
+    return [_view(person, units, numbers) for person in organisation.people_by_number(work).values()]
+
+
+def _view(person: Person, units: dict[str, Unit], numbers: dict[str, int]) -> PersonView:
+    return PersonView(person, reach(person, units), numbers.get(PERSON + person.staff_number, 0))

@@ -1,0 +1,54 @@
+"""Everything that is published, read from the database; and the defaults that are there from the first start."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from chassis.database import Unit as Work
+from support.actions.calendar import fill_calendar
+from support.actions.organisation import PersonView, everybody, list_units
+from support.domain.calendar import Year
+from support.domain.grants import Grant, default_grants
+from support.domain.organisation import Unit
+from support.storage import calendar, documents, grants
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings at one moment. `versions` were read first, so nothing in here is older than its version says."""
+
+    versions: dict[str, int]
+    waiting: dict[str, int]
+    people: list[PersonView]
+    units: list[Unit]
+    grants: list[Grant]
+    years: dict[int, Year]
+
+
+def prepare(work: Work, today: date) -> None:
+    """Bring the default rules and the calendar up to what this release knows; harmless to repeat."""
+    if grants.replace_defaults(work, default_grants()):
+        documents.mark_changed(work, [documents.GRANTS])
+    fill_calendar(work, today)
+
+
+def read_settings(work: Work) -> Settings:
+    """Answer everything that is published."""
+    waiting = documents.versions(work, waiting_only=True)
+    return Settings(
+        versions=documents.versions(work),
+        waiting=waiting,
+        people=everybody(work),
+        units=list_units(work, ()),
+        grants=grants.all_grants(work),
+        years=calendar.stored_years(work),
+    )
+
+
+def anything_waits(work: Work) -> bool:
+    """Tell whether something was changed and not published yet."""
+    return bool(documents.versions(work, waiting_only=True))
+
+
+def settle(work: Work, published: dict[str, int]) -> None:
+    """Note what was published, in which version."""
+    documents.settle(work, published)

@@ -1,0 +1,101 @@
+"""Domain → the contract's messages, for the calls that answer with them and the documents that carry them."""
+
+from collections.abc import Iterable
+
+from crm.common.v1 import access_pb2, person_pb2
+from crm.support.v1 import support_pb2 as pb
+
+from support.actions.organisation import Me, PersonView
+from support.domain.calendar import Day, Year
+from support.domain.grants import Action, Grant, Scope
+from support.domain.organisation import Unit, UnitKind
+
+KINDS = {
+    UnitKind.BRANCH: pb.UNIT_KIND_BRANCH,
+    UnitKind.BUREAU: pb.UNIT_KIND_BUREAU,
+    UnitKind.COMMUNITY: pb.UNIT_KIND_COMMUNITY,
+    UnitKind.DEPARTMENT: pb.UNIT_KIND_DEPARTMENT,
+}
+_ACTIONS = {
+    Action.SEE: access_pb2.ACTION_SEE,
+    Action.CREATE: access_pb2.ACTION_CREATE,
+    Action.CHANGE: access_pb2.ACTION_CHANGE,
+    Action.DELETE: access_pb2.ACTION_DELETE,
+    Action.EXPORT: access_pb2.ACTION_EXPORT,
+    Action.IMPORT: access_pb2.ACTION_IMPORT,
+    Action.APPROVE: access_pb2.ACTION_APPROVE,
+    Action.UNMASK: access_pb2.ACTION_UNMASK,
+}
+_SCOPES = {
+    Scope.OWN: access_pb2.ROW_SCOPE_OWN,
+    Scope.COMMUNITY: access_pb2.ROW_SCOPE_COMMUNITY,
+    Scope.BUREAU: access_pb2.ROW_SCOPE_BUREAU,
+    Scope.ALL: access_pb2.ROW_SCOPE_ALL,
+}
+
+
+def unit(found: Unit) -> pb.Unit:
+    """Pack a unit."""
+    return pb.Unit(
+        id=found.id,
+        code=found.code,
+        name=found.name,
+        kind=KINDS[found.kind],
+        parent_id=found.parent_id or "",
+        valid_from=found.valid_from.isoformat(),
+        valid_to=found.valid_to.isoformat() if found.valid_to else "",
+    )
+
+
+def person(view: PersonView) -> person_pb2.PersonDocument:
+    """Pack a person."""
+    return person_pb2.PersonDocument(
+        version=view.version,
+        staff_number=view.person.staff_number,
+        name=view.person.name,
+        active=view.person.active,
+        bureau_ids=view.reach.bureau_ids,
+        community_ids=view.reach.community_ids,
+        roles=view.person.roles,
+        phone=view.person.phone,
+        unit_id=view.person.unit_id,
+    )
+
+
+def caller(me: Me) -> person_pb2.PersonDocument:
+    """Pack the caller; somebody the branch has no record of is what their token says."""
+    if me.view is not None:
+        return person(me.view)
+    return person_pb2.PersonDocument(
+        staff_number=me.actor.id, name=me.actor.name, active=me.actor.active, roles=sorted(me.actor.roles)
+    )
+
+
+def grants(found: Iterable[Grant]) -> list[access_pb2.Grant]:
+    """Pack rules: one message for role, form and scope, with its actions together."""
+    together: dict[tuple[str, str, Scope], list[access_pb2.Action.ValueType]] = {}
+    for grant in found:
+        together.setdefault((grant.role, grant.form, grant.scope), []).append(_ACTIONS[grant.action])
+    return [
+        access_pb2.Grant(role=role, form=form, scope=_SCOPES[scope], actions=sorted(actions))
+        for (role, form, scope), actions in together.items()
+    ]
+
+
+def day(found: Day) -> pb.CalendarDay:
+    """Pack a day."""
+    return pb.CalendarDay(
+        date=found.on.isoformat(),
+        working=found.working,
+        holiday_zh=found.holiday_zh,
+        holiday_en=found.holiday_en,
+        holiday_start=found.holiday_start,
+        make_up=found.make_up,
+    )
+
+
+def year(found: Year) -> pb.CalendarYearDocument:
+    """Pack a year."""
+    return pb.CalendarYearDocument(
+        version=found.version, year=found.year, published=found.published, days=[day(each) for each in found.days]
+    )
