@@ -1,0 +1,100 @@
+"""Loads the rows of one file, all of them in the transaction of this action: a kill or a cancel undoes everything."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from chassis.database import Unit
+from customer.domain.errors import ImportEnded
+from customer.domain.events import MOST
+from customer.domain.import_job import ImportCounts, ImportJob, ImportState
+from customer.domain.loading import fields_in
+from customer.storage.bulk import BulkLoad, Cause
+from customer.storage.dialect import analyse, bring_in, prepare
+from customer.storage.facts import events_of
+from customer.storage.loads import LOADS, plan_table
+
+_WORTH_ANALYSING = 10_000
+
+
+class StagedRows(Protocol):
+    """A file being read."""
+
+    def present(self) -> frozenset[str]:
+        """Answers the columns the file has; refuses a file that cannot be read."""
+        ...
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yields the staged rows as COPY text."""
+        ...
+
+    def counts(self) -> tuple[int, int]:
+        """Answers, after the last block, how many rows were read and how many of them failed."""
+        ...
+
+    def split(self, lines: Iterable[str]) -> Iterable[Sequence[str | None]]:
+        """Splits lines of COPY text into their cells."""
+        ...
+
+    def close_with(self, failures: Iterator[tuple[int, str]]) -> None:
+        """Writes the error file of everything that failed here and there."""
+        ...
+
+
+@dataclass(frozen=True)
+class Loading:
+    """What is to be loaded, by whom, and where progress is told."""
+
+    job_id: str
+    holder: str
+    open_rows: Callable[[], StagedRows]
+    reached: Callable[[int], None]
+    """Called with the percentage after each step; raises to stop."""
+    fast: bool = True
+
+
+def load_import(unit: Unit, loading: Loading) -> ImportCounts:
+    """Loads a file and closes its job. Raises `Overtaken` when a record changed under it, and what `open_rows` refuses."""
+    job = unit.session.get_one(ImportJob, loading.job_id)
+    rows = loading.open_rows()
+    bulk = _stage(unit, loading, job, rows)
+    connection = unit.session.connection()
+    loading.reached(60)
+    planned = bulk.make_plan(connection)
+    loading.reached(70)
+    cause = Cause(unit.actor, unit.now(), job.id)
+    if planned.get("created"):
+        bulk.create(connection, unit.plumbing.changes, cause)
+    loading.reached(85)
+    if planned.get("updated"):
+        bulk.update(connection, unit.plumbing.changes, cause, planned["updated"])
+    loading.reached(90)
+    for event in events_of(connection, bulk, MOST):
+        unit.record(event)
+    read, refused = rows.counts()
+    failed = refused + planned.get("failed", 0)
+    if failed:
+        rows.close_with(bulk.failures(connection))
+    if planned.get("created", 0) >= _WORTH_ANALYSING:
+        analyse(connection, bulk.load.table)
+    counts = ImportCounts(read, planned.get("created", 0), planned.get("updated", 0), planned.get("skipped", 0), failed)
+    _close(unit, loading, counts)
+    return counts
+
+
+def _stage(unit: Unit, loading: Loading, job: ImportJob, rows: StagedRows) -> BulkLoad:
+    load = LOADS[job.form]
+    bulk = BulkLoad(load, load.staged(), plan_table(), fields_in(job.form, rows.present()))
+    connection = unit.session.connection()
+    prepare(connection, bulk.staged, bulk.plan)
+    bring_in(connection, bulk.staged, rows.blocks(), rows.split, fast=loading.fast)
+    rows.counts()
+    return bulk
+
+
+def _close(unit: Unit, loading: Loading, counts: ImportCounts) -> None:
+    """Ends the job, unless it was cancelled or taken over meanwhile: then nothing of this transaction stays."""
+    job: Any = unit.session.get_one(ImportJob, loading.job_id, with_for_update=True, populate_existing=True)
+    if job.state != ImportState.RUNNING or job.holder != loading.holder:
+        raise ImportEnded(state=job.state)
+    job.finish(counts, unit.clock.now())

@@ -1,0 +1,116 @@
+"""Reads a spooled file through the child process."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from customer.imports.refusal import FileRefused
+from customer.imports.staged_lines import split
+
+_BLOCK = 128 * 1024
+_LAST_WORDS = 2_000
+Task = dict[str, Any]
+
+
+@dataclass
+class ChildRows:
+    """The rows of one file, staged by a child process of ours; `read_so_far` is called with the count and the guess of all."""
+
+    task: Task
+    folder: Path
+    target: Path
+    read_so_far: Callable[[int, int], None]
+    _child: "subprocess.Popen[bytes] | None" = None
+    _outcome: dict[str, Any] = field(default_factory=dict[str, Any])
+    _guess: int = 1
+
+    def present(self) -> frozenset[str]:
+        """Starts the child and answers the columns the file has. Raises `FileRefused`."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        staging = {**self.task, "do": "stage", "failures": self._path("failures"), "outcome": self._path("outcome")}
+        Path(staging["outcome"]).unlink(missing_ok=True)
+        self._child = _start(staging)
+        header = _out(self._child).readline()
+        if not header:
+            self._end()
+        found = json.loads(header)
+        self._guess = found["rows"]
+        return frozenset(found["present"])
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yields the staged rows."""
+        staged = 0
+        out = _out(self._child)
+        while block := out.read1(_BLOCK):
+            staged += block.count(b"\n")
+            self.read_so_far(staged, self._guess)
+            yield block
+        self._end()
+
+    def counts(self) -> tuple[int, int]:
+        """Answers how many rows were read and how many of them failed."""
+        return int(self._outcome["read"]), int(self._outcome["failed"])
+
+    def split(self, lines: Iterable[str]) -> Iterable[Sequence[str | None]]:
+        """Splits lines into cells."""
+        return split(lines)
+
+    def close_with(self, failures: Iterator[tuple[int, str]]) -> None:
+        """Writes the error file: what the child refused and what the archive refused, in the order of the rows."""
+        with Path(self._path("refused")).open("w", encoding="utf-8") as stream:
+            for line, reason in failures:
+                stream.write(json.dumps([line, [["", reason]]]) + "\n")
+        lists = [self._path("failures"), self._path("refused")]
+        child = _start({**self.task, "do": "errors", "failures": lists, "target": str(self.target)})
+        _, words = child.communicate()
+        if child.returncode != 0:
+            raise RuntimeError(f"the error file was not written: {words[-_LAST_WORDS:].decode(errors='replace')}")
+
+    def stop(self) -> None:
+        """Ends the child, whatever it is doing."""
+        if self._child is not None and self._child.poll() is None:
+            self._child.kill()
+            self._child.wait()
+
+    def _end(self) -> None:
+        child = self._child
+        if child is None:
+            raise RuntimeError("the child was not started")
+        words = child.stderr.read() if child.stderr else b""
+        status = child.wait()
+        path = Path(self._path("outcome"))
+        if status != 0 or not path.exists():
+            # A limit ended it: whatever the file is, it is not a table of people.
+            raise FileRefused("FILE_UNREADABLE", words.decode(errors="replace").strip()[-150:] or f"status {status}")
+        self._outcome = json.loads(path.read_text(encoding="utf-8"))
+        if "refused" in self._outcome:
+            raise FileRefused(self._outcome["refused"], self._outcome["detail"])
+
+    def _path(self, name: str) -> str:
+        return str(self.folder / name)
+
+
+def _start(task: Task) -> "subprocess.Popen[bytes]":
+    # Nothing of the service's environment goes along: the child needs no secret and no address.
+    child = subprocess.Popen(
+        [sys.executable, "-m", "customer.imports.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin"},
+    )
+    if child.stdin is not None:
+        child.stdin.write(json.dumps(task).encode())
+        child.stdin.close()
+        child.stdin = None
+    return child
+
+
+def _out(child: "subprocess.Popen[bytes] | None") -> Any:
+    if child is None or child.stdout is None:
+        raise RuntimeError("the child was not started")
+    return child.stdout

@@ -1,0 +1,159 @@
+"""Loads the files that wait, one after another, and survives being killed at any moment.
+
+claim (a hold of 15 s, renewed) → child reads → one transaction loads and closes the job → the file is dropped.
+A killed loader leaves a hold that runs out; the next one starts the file from its beginning, with nothing of it loaded.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import shutil
+import threading
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+
+from chassis.database import Database
+from chassis.errors import DatabaseUnavailable
+from chassis.identity import Actor, service_actor
+from chassis.ids import new_id
+from customer.actions.claim_import import claim_import
+from customer.actions.keep_import import keep_import
+from customer.actions.load_import import Loading, load_import
+from customer.actions.refuse_import import refuse_import
+from customer.domain.errors import ImportEnded
+from customer.domain.import_job import ImportJob
+from customer.imports.reading import ChildRows
+from customer.imports.refusal import FileRefused
+from customer.imports.spool import Spool
+from customer.messaging.directory import Directory
+from customer.storage.bulk import Overtaken
+
+log = structlog.get_logger()
+LEASE = timedelta(seconds=15)
+_BEAT = 1.0
+_LOOK = 2.0
+_READING_SHARE = 60
+
+
+class Stopped(Exception):
+    """The import was cancelled or taken over."""
+
+
+@dataclass
+class _Progress:
+    """How far the load is; read by the heartbeat in another thread."""
+
+    percent: int = 0
+    read: int = 0
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def reached(self, percent: int) -> None:
+        if self.stop.is_set():
+            raise Stopped
+        self.percent = percent
+
+    def read_so_far(self, read: int, guess: int) -> None:
+        self.read = read
+        self.reached(min(_READING_SHARE * read // max(guess, 1), _READING_SHARE - 1))
+
+
+@dataclass
+class ImportWorker:
+    """One loader."""
+
+    database: Database
+    directory: Directory
+    spool: Spool
+    zone: str
+    holder: str = field(default_factory=new_id)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Runs for ever."""
+        while True:
+            job = await self.database.run(service_actor("customer"), claim_import, self.holder, LEASE)
+            if job is None:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.arrived.wait(), _LOOK)
+                self.arrived.clear()
+                continue
+            await self._load(job)
+
+    async def _load(self, job: ImportJob) -> None:
+        progress = _Progress()
+        beating = asyncio.create_task(self._beat(job, progress))
+        try:
+            await asyncio.to_thread(self.load, job, progress)
+        except (Stopped, ImportEnded):
+            log.info("import stopped", job=job.id)
+        except DatabaseUnavailable:
+            log.warning("import waits for the database", job=job.id)
+        finally:
+            progress.stop.set()
+            beating.cancel()
+        self.database.recorded.set()
+
+    def load(self, job: ImportJob, progress: Any | None = None) -> None:
+        """Loads one file in the calling thread, from its beginning to the end of its job."""
+        progress = progress or _Progress()
+        folder = self.spool.folder / f"{job.id}.work"
+        opened: list[ChildRows] = []
+
+        def open_rows() -> ChildRows:
+            rows = ChildRows(self._task(job), folder, self.spool.errors(job.id), progress.read_so_far)
+            opened.append(rows)
+            return rows
+
+        loading = Loading(job.id, self.holder, open_rows, progress.reached)
+        try:
+            self._attempt(job, loading)
+        finally:
+            for rows in opened:
+                rows.stop()
+            shutil.rmtree(folder, ignore_errors=True)
+        self.spool.drop(job.id)
+
+    def _attempt(self, job: ImportJob, loading: Loading) -> None:
+        run = partial(self.database.run_sync, _brought_by(job), load_import)
+        try:
+            try:
+                counts = run(loading)
+            except Overtaken:
+                counts = run(loading)
+        except FileRefused as refused:
+            self.database.run_sync(
+                service_actor("customer"), refuse_import, job.id, self.holder, refused.reason, refused.detail
+            )
+            log.info("import refused", job=job.id, reason=refused.reason)
+        else:
+            log.info("import done", job=job.id, **dataclasses.asdict(counts))
+
+    async def _beat(self, job: ImportJob, progress: _Progress) -> None:
+        while not progress.stop.is_set():
+            await asyncio.sleep(_BEAT)
+            kept = await self.database.run(
+                service_actor("customer"), keep_import, job.id, self.holder, LEASE, progress.read, progress.percent
+            )
+            if not kept:
+                progress.stop.set()
+
+    def _task(self, job: ImportJob) -> dict[str, Any]:
+        branch = self.directory.organisation()
+        return {
+            "path": str(self.spool.data(job.id)),
+            "name": job.name,
+            "form": str(job.form),
+            "zone": self.zone,
+            "communities": [dataclasses.asdict(community) for community in branch.communities],
+            "staff": sorted(branch.staff),
+        }
+
+
+def _brought_by(job: ImportJob) -> Actor:
+    """Who brought the file: the history names them, not the loader."""
+    kind: Any = job.actor_kind
+    return Actor(kind=kind, id=job.actor_id, name=job.actor_name or "", ip=job.actor_ip or "")
