@@ -1,0 +1,127 @@
+"""Starts the gateway: both doors at once, the broker as soon as it is there; stops in order."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Generator
+
+import structlog
+import uvicorn
+import uvloop
+
+from chassis import logging, telemetry
+from chassis.nats import Bus, keep
+from chassis.settings import load
+from gateway import grpc_door
+from gateway.settings import GatewaySettings
+from gateway.wiring import Gateway, wire
+
+log = structlog.get_logger()
+_GRACE = 5.0
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handling: it would end the process before the rest is put away."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Leaves signals to us."""
+        yield
+
+
+def main() -> None:
+    """Runs the gateway until it is told to stop; ends with status 0 after SIGTERM or SIGINT."""
+    settings = load(GatewaySettings)
+    logging.start("gateway", settings.log_level)
+    telemetry.start("gateway", settings.otlp_endpoint, settings.trace_ratio)
+    uvloop.run(run(settings))
+    telemetry.stop()
+
+
+async def run(settings: GatewaySettings) -> None:
+    """Runs a gateway until a signal comes."""
+    listening = _listen(settings)
+    gateway = wire(settings)
+    server = _server(gateway)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, lambda: _stop(gateway, server))
+    calls = grpc_door.build(settings, gateway.upstreams.routes, gateway.log)
+    await calls.start()
+    work = asyncio.create_task(_background(gateway))
+    log.info("ready", address=settings.origin, port=settings.http_port, grpc_port=settings.grpc_port)
+    await server.serve(sockets=[listening])
+    log.info("stopping")
+    await calls.stop(_GRACE)
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+    await _put_away(gateway)
+
+
+def _server(gateway: Gateway) -> _Server:
+    config = uvicorn.Config(
+        gateway.door,  # pyright: ignore[reportArgumentType]  # ASGI, with plainer names for its three parts
+        loop="none",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=int(_GRACE),
+    )
+    return _Server(config)
+
+
+def _stop(gateway: Gateway, server: _Server) -> None:
+    # Open streams never end by themselves: closed first, or the server would wait for them.
+    gateway.live.close()
+    server.should_exit = True
+
+
+def _listen(settings: GatewaySettings) -> socket.socket:
+    listening = socket.socket(socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.http_host, settings.http_port))
+    except OSError as error:
+        address = f"{settings.http_host}:{settings.http_port}"
+        raise SystemExit(f"gateway: cannot listen on {address}: {error.strerror}") from error
+    return listening
+
+
+async def _background(gateway: Gateway) -> None:
+    await _connect(gateway.bus)
+    await asyncio.gather(
+        keep("documents", gateway.documents.run),
+        keep("sessions", gateway.store.run),
+        keep("sweep", gateway.life.sweep),
+        keep("live", gateway.live.run),
+    )
+
+
+async def _connect(bus: Bus) -> None:
+    while True:
+        try:
+            await bus.connect()
+        except Exception as error:
+            log.warning("waiting for the broker", error=repr(error))
+            await asyncio.sleep(1)
+        else:
+            return
+
+
+async def _put_away(gateway: Gateway) -> None:
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(gateway.bus.close(), _GRACE)
+    await gateway.upstreams.close()
+    await gateway.keycloak.close()
+    await gateway.http.aclose()
+    gateway.log.flush()
+
+
+if __name__ == "__main__":
+    main()

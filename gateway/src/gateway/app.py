@@ -1,0 +1,124 @@
+"""The front door: the hot path and the proxy as bare ASGI, everything else behind FastAPI, one policy of headers for all."""
+
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import Any, Final
+
+import grpc
+import orjson
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from opentelemetry.trace import SpanKind
+from starlette.exceptions import HTTPException
+
+from chassis import telemetry
+from chassis.errors import Refusal
+from chassis.interceptors import STATUS
+from gateway import connect, keycloak_proxy
+from gateway.access_log import AccessLog
+from gateway.edge import Receive, Scope, Send, client_ip, headers_of, text_of
+from gateway.problems import Problem, refused, rest_body
+from gateway.settings import GatewaySettings
+
+log = structlog.get_logger()
+Door = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=()"),
+)
+_POLICY: Final = (
+    b"content-security-policy",
+    b"default-src 'none'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
+)
+_HTTPS_ONLY: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+
+
+class FrontDoor:
+    """Sends every request to its door."""
+
+    def __init__(self, settings: GatewaySettings, rpc: Door, keycloak: Door, rest: Door, log: AccessLog) -> None:
+        self._rpc = rpc
+        self._keycloak = keycloak
+        self._rest = rest
+        self._log = log
+        self._trusted = settings.trusted_proxies
+        self._headers = [*_HEADERS, *([_HTTPS_ONLY] if settings.secure else [])]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] != "http":
+            return  # no websockets here
+        path: str = scope["path"]
+        if path.startswith(connect.PREFIX + "/"):
+            await self._rpc(scope, receive, send)
+        elif path.startswith(keycloak_proxy.PREFIX):
+            await self._keycloak(scope, receive, send)
+        else:
+            await self._logged(scope, receive, send)
+
+    async def _logged(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun, status = perf_counter(), 500
+
+        async def with_headers(message: dict[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                said = {name for name, _ in message["headers"]}
+                more = [*self._headers, _POLICY]
+                message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in said)]
+            await send(message)
+
+        headers = headers_of(scope)
+        parent = telemetry.parent({"traceparent": text_of(headers, b"traceparent")})
+        try:
+            with telemetry.span(f"HTTP {scope['method']}", SpanKind.SERVER, parent):
+                await self._rest(scope, receive, with_headers)
+        finally:
+            ip = client_ip(scope, headers, self._trusted)
+            self._log.line(scope["method"], scope["path"], status, begun, ip=ip)
+
+
+def rest() -> FastAPI:
+    """The part behind FastAPI, with every error as a problem; its routes are added by whoever wires it."""
+    app = FastAPI(
+        title="Full-Service CRM gateway", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
+    app.add_exception_handler(Problem, _as_problem)
+    app.add_exception_handler(Refusal, _as_problem)
+    app.add_exception_handler(HTTPException, _as_problem)
+    app.add_exception_handler(RequestValidationError, _as_problem)
+    app.add_exception_handler(Exception, _as_problem)
+    return app
+
+
+def problem_of(error: Exception) -> Problem:
+    """What the outside may know of anything that was raised."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Refusal):
+        return Problem(STATUS[error.kind], error.reason, error.reason, error.data)
+    if isinstance(error, RequestValidationError):
+        places = ", ".join(".".join(str(step) for step in wrong["loc"][1:]) for wrong in error.errors())
+        return refused(grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_INVALID", f"wrong: {places}", field=places)
+    if isinstance(error, HTTPException):
+        if error.status_code == 405:
+            return refused(grpc.StatusCode.UNIMPLEMENTED, "METHOD_NOT_ALLOWED", "this method is not offered here")
+        if error.status_code == 404:
+            return refused(grpc.StatusCode.NOT_FOUND, "ROUTE_NOT_FOUND", "there is nothing here")
+        return refused(grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_INVALID", "the request cannot be read")
+    log.error("request failed", exc_info=error)
+    return refused(grpc.StatusCode.INTERNAL, "INTERNAL", telemetry.trace_id())
+
+
+async def _as_problem(_: Request, error: Exception) -> Response:
+    problem = problem_of(error)
+    headers = {"cache-control": "no-store", **problem.headers()}
+    if isinstance(error, HTTPException) and error.headers:
+        headers |= {name.lower(): value for name, value in error.headers.items() if name.lower() == "allow"}
+    body = orjson.dumps(rest_body(problem))
+    return Response(body, status_code=problem.rest_status, media_type="application/json", headers=headers)

@@ -1,0 +1,1 @@
+"""TM Forum REST for outsiders."""

@@ -1,0 +1,76 @@
+"""Which service answers which call: one channel each, and one route for every method of its contract."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import grpc.aio
+from google.protobuf.descriptor import FileDescriptor, MethodDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from chassis import channels
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one service."""
+
+    path: str
+    service: str
+    request: type[Message]
+    response: type[Message]
+    streams_in: bool
+    streams_out: bool
+    # Bytes in, bytes out: the shape of the gRPC call that fits the method.
+    call: Callable[..., Any]
+
+    @property
+    def unary(self) -> bool:
+        """True for one message in and one out."""
+        return not (self.streams_in or self.streams_out)
+
+
+class Upstreams:
+    """The services behind the gateway."""
+
+    def __init__(self, addresses: Mapping[str, str]) -> None:
+        self.channels = {name: channels.plain(at) for name, at in addresses.items()}
+        self.routes: dict[str, Route] = {}
+        for name, channel in self.channels.items():
+            self._learn(name, channel)
+
+    def _learn(self, name: str, channel: grpc.aio.Channel) -> None:
+        contract: FileDescriptor = import_module(f"crm.{name}.v1.{name}_pb2").DESCRIPTOR
+        for service in contract.services_by_name.values():
+            for method in service.methods:
+                path = f"/{service.full_name}/{method.name}"
+                self.routes[path] = _route(path, name, method, channel)
+
+    def services(self) -> tuple[str, ...]:
+        """Full names of the services that are known."""
+        return tuple(sorted({path.split("/")[1] for path in self.routes}))
+
+    async def close(self) -> None:
+        """Closes every channel."""
+        for channel in self.channels.values():
+            await channel.close(grace=1.0)
+
+
+def _route(path: str, name: str, method: MethodDescriptor, channel: grpc.aio.Channel) -> Route:
+    shapes: dict[tuple[bool, bool], Any] = {
+        (False, False): channel.unary_unary,
+        (False, True): channel.unary_stream,
+        (True, False): channel.stream_unary,
+        (True, True): channel.stream_stream,
+    }
+    return Route(
+        path=path,
+        service=name,
+        request=GetMessageClass(method.input_type),
+        response=GetMessageClass(method.output_type),
+        streams_in=method.client_streaming,
+        streams_out=method.server_streaming,
+        call=shapes[method.client_streaming, method.server_streaming](path),
+    )
