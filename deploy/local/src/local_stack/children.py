@@ -36,16 +36,21 @@ class Child:
 
 @dataclass(frozen=True)
 class PythonService:
-    """A process of ours: `python -m <module>`."""
+    """A process of ours: `python -m <module>`, listening at CRM_PORT plus `offset`."""
 
     name: str
-    after: tuple[str, ...]
-    client_id: str
-    port: Callable[[Ports], int]
+    offset: int
+    after: tuple[str, ...] = ("postgres", "nats")
     module: str = ""
+    client_id: str = ""
     database: bool = True
-    upstreams: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
     own: Callable[[Home, Ports], Mapping[str, str]] = lambda _home, _ports: {}
+
+    @property
+    def client(self) -> str:
+        """Its client of Keycloak."""
+        return self.client_id or f"svc-{self.name}"
 
 
 def _gnet_crm(home: Home, ports: Ports) -> Mapping[str, str]:
@@ -57,49 +62,49 @@ def _gnet_crm(home: Home, ports: Ports) -> Mapping[str, str]:
     }
 
 
-def _gateway(_: Home, ports: Ports) -> Mapping[str, str]:
+def _gateway(home: Home, ports: Ports) -> Mapping[str, str]:
+    keep_secret(home.secrets("gateway") / "session_key")
     return {
         "CRM_HTTP_PORT": str(ports.gateway),
         "CRM_PUBLIC_URL": public_url(ports),
         "CRM_KEYCLOAK_URL": f"http://127.0.0.1:{ports.keycloak}",
+        **_upstreams(ports, *business()),
     }
 
 
 def _dispatch(home: Home, ports: Ports) -> Mapping[str, str]:
-    keep_secret(home.secrets("dispatch") / "write_back_token", _write_back_token(home))
-    return {"CRM_GNET_CRM_URL": f"http://127.0.0.1:{ports.gnet_crm}"}
+    keep_secret(home.secrets("dispatch") / "write_back_gnet-crm", _write_back_token(home))
+    return {"CRM_WRITE_BACK_URLS": f"gnet-crm=http://127.0.0.1:{ports.gnet_crm}/write-backs"}
 
 
 SERVICES = (
-    PythonService("support", ("postgres", "nats"), "svc-support", lambda p: p.service("support")),
-    PythonService("customer", ("postgres", "nats"), "svc-customer", lambda p: p.service("customer")),
-    PythonService(
-        "dispatch",
-        ("postgres", "nats"),
-        "svc-dispatch",
-        lambda p: p.service("dispatch"),
-        upstreams=("customer",),
-        own=_dispatch,
-    ),
-    PythonService(
-        "gateway",
-        ("nats",),
-        "gateway",
-        lambda p: p.gateway_grpc,
-        database=False,
-        upstreams=("dispatch", "customer", "support"),
-        own=_gateway,
-    ),
+    PythonService("support", 15),
+    PythonService("customer", 12),
+    PythonService("dispatch", 11, calls=("customer",), own=_dispatch),
+    PythonService("gateway", 5, after=("nats",), client_id="gateway", database=False, own=_gateway),
     PythonService(
         "gnet_crm",
-        ("gateway", "keycloak"),
-        "gnet-crm",
-        lambda p: p.gnet_crm,
+        6,
+        after=("gateway", "keycloak"),
         module="counterparts.gnet_crm",
+        client_id="gnet-crm",
         database=False,
         own=_gnet_crm,
     ),
 )
+
+
+def business() -> tuple[str, ...]:
+    """List the services that own data: each has a database, a client `svc-<name>` and tokens made for it."""
+    return tuple(service.name for service in SERVICES if service.database)
+
+
+def _upstreams(ports: Ports, *names: str) -> dict[str, str]:
+    return {
+        f"CRM_UPSTREAM_{service.name.upper()}": f"127.0.0.1:{ports.base + service.offset}"
+        for service in SERVICES
+        if service.name in names
+    }
 
 
 def children(home: Home, ports: Ports) -> list[Child]:
@@ -177,11 +182,12 @@ def _keycloak(home: Home, ports: Ports, database: postgres.PostgresServer) -> Ch
     def prepare(say: Say) -> None:
         database.ensure_database("keycloak", server.database_password)
         keycloak.prepare_distribution(home.cache, say)
-        secrets = {client: client_secret(home, client) for client in realm.CLIENTS}
+        machines = realm.machines(business())
+        secrets = {client: client_secret(home, client) for client in ("gateway", *(one.client_id for one in machines))}
         people = [realm.Person(person.number, person.name, person.roles) for person in staff()]
         addresses = realm.Addresses(server.public_url, server.gateway_url)
         credential = keycloak.new_credential(demo_password(home))
-        server.prepare(realm.render(realm.template(), secrets, people, credential, addresses))
+        server.prepare(realm.render(realm.template(), machines, secrets, people, credential, addresses))
 
     return Child("keycloak", server.command, server.ready, after=("postgres",), prepare=prepare, wave=1, grace=12)
 
@@ -191,9 +197,9 @@ def _python_service(
 ) -> Child:
     folder = home.secrets(service.name)
     password = keep_secret(folder / "database_password")
-    keep_secret(folder / "client_secret", client_secret(home, service.client_id))
+    keep_secret(folder / "client_secret", client_secret(home, service.client))
     keep_secret(folder / "nats_token", broker.token)
-    port = service.port(ports)
+    port = ports.base + service.offset
 
     def prepare(_: Say) -> None:
         home.data(service.name).mkdir(parents=True, exist_ok=True)
@@ -206,12 +212,12 @@ def _python_service(
         "CRM_ISSUER": f"{public_url(ports)}/auth/realms/crm",
         "CRM_JWKS_URL": token_url(ports).removesuffix("token") + "certs",
         "CRM_TOKEN_URL": token_url(ports),
-        "CRM_CLIENT_ID": service.client_id,
+        "CRM_CLIENT_ID": service.client,
         "CRM_SECRETS_DIR": str(folder),
         "CRM_HOME_DIR": str(home.data(service.name)),
         # glibc gives every thread an arena of its own, which idle services pay for in memory.
         "MALLOC_ARENA_MAX": "2",
-        **{f"CRM_UPSTREAM_{name.upper()}": f"127.0.0.1:{ports.service(name)}" for name in service.upstreams},
+        **_upstreams(ports, *service.calls),
         **service.own(home, ports),
     }
     if service.database:

@@ -41,22 +41,9 @@ class Ports:
         return self.base + 4
 
     @property
-    def gateway_grpc(self) -> int:
-        """gRPC for external systems."""
-        return self.base + 5
-
-    @property
     def gnet_crm(self) -> int:
         """The older system's own door."""
         return self.base + 6
-
-    def service(self, name: str) -> int:
-        """gRPC of a service."""
-        return self.base + 11 + ("dispatch", "customer", "assessment", "content", "support").index(name)
-
-    def all(self) -> list[int]:
-        """Every port that must be free before a start."""
-        return [*range(self.base, self.base + 7), *range(self.base + 11, self.base + 16)]
 
 
 @dataclass(frozen=True)

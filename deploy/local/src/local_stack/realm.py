@@ -12,9 +12,6 @@ from typing import Any
 TEMPLATE = Path(__file__).parents[2] / "keycloak" / "realm.json"
 # OWASP's figure for PBKDF2 with SHA-512; Keycloak hashes again in its own way at the first login.
 ITERATIONS = 210_000
-# Who the tokens of people and of our own services are for: every service checks its own name.
-SERVICES = ("dispatch", "customer", "support", "assessment", "content", "gateway")
-
 Json = dict[str, Any]
 
 
@@ -27,17 +24,19 @@ class Machine:
     roles: tuple[str, ...]
 
 
-# One external system or service = one line here.
-MACHINES = (
+# One external system = one line here.
+EXTERNAL = (
     Machine("gnet-crm", ("gateway", "dispatch"), ("external_system",)),
     Machine("fixed-line-dispatch", ("gateway", "dispatch"), ("external_system",)),
     Machine("ods-files", ("gateway", "customer", "support", "dispatch"), ("external_system", "importer")),
-    Machine("svc-dispatch", SERVICES, ("service",)),
-    Machine("svc-customer", SERVICES, ("service",)),
-    Machine("svc-support", SERVICES, ("service",)),
-    Machine("svc-gateway", SERVICES, ("service",)),
 )
-CLIENTS = ("gateway", *(machine.client_id for machine in MACHINES))
+
+
+def machines(services: Sequence[str]) -> tuple[Machine, ...]:
+    """List every client that speaks in its own name: the external systems, and one for each service."""
+    audiences = ("gateway", *services)
+    ours = tuple(Machine(f"svc-{name}", audiences, ("service",)) for name in (*services, "gateway"))
+    return (*EXTERNAL, *ours)
 
 
 @dataclass(frozen=True)
@@ -73,18 +72,23 @@ def password_credential(password: str, salt: bytes) -> Json:
 
 
 def render(
-    plain: Json, secrets: Mapping[str, str], people: Sequence[Person], credential: Json, addresses: Addresses
+    plain: Json,
+    machines: Sequence[Machine],
+    secrets: Mapping[str, str],
+    people: Sequence[Person],
+    credential: Json,
+    addresses: Addresses,
 ) -> Json:
     """Fill the template in: every client with its secret, every person with the one credential."""
     realm = copy.deepcopy(plain)
-    audiences = {audience for machine in MACHINES for audience in machine.audiences} | set(SERVICES)
-    realm["clientScopes"] += [_audience_scope(name) for name in sorted(audiences)]
+    audiences = sorted({audience for machine in machines for audience in machine.audiences})
+    realm["clientScopes"] += [_audience_scope(name) for name in audiences]
     realm["clients"] = [
-        _gateway_client(secrets["gateway"], addresses),
-        *(_machine_client(machine, secrets[machine.client_id]) for machine in MACHINES),
+        _gateway_client(secrets["gateway"], audiences, addresses),
+        *(_machine_client(machine, secrets[machine.client_id]) for machine in machines),
     ]
     realm["users"] = [
-        *(_machine_user(machine) for machine in MACHINES),
+        *(_machine_user(machine) for machine in machines),
         *(_user(person, credential) for person in people),
     ]
     return realm
@@ -132,13 +136,13 @@ def _client(client_id: str, secret: str) -> Json:
     }
 
 
-def _gateway_client(secret: str, addresses: Addresses) -> Json:
+def _gateway_client(secret: str, audiences: Sequence[str], addresses: Addresses) -> Json:
     return _client("gateway", secret) | {
         "name": "Full-Service CRM",
         "standardFlowEnabled": True,
         "rootUrl": addresses.public,
         "redirectUris": [f"{addresses.public}/callback"],
-        "defaultClientScopes": ["person", *(f"for-{service}" for service in SERVICES)],
+        "defaultClientScopes": ["person", *(f"for-{service}" for service in audiences)],
         "attributes": {
             "pkce.code.challenge.method": "S256",
             "post.logout.redirect.uris": f"{addresses.public}/*",

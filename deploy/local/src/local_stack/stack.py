@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from local_stack import children as table
 from local_stack import state
 from local_stack.children import children, inherited_environment, public_url, token_url
 from local_stack.demo import DemoBranch, people_table
@@ -158,13 +159,16 @@ class Stack:
                 "secrets": str(self.home.root / "secrets"),
                 "ports": {
                     "gateway": ports.gateway,
-                    "gateway_grpc": ports.gateway_grpc,
                     "keycloak": ports.keycloak,
                     "keycloak_health": ports.keycloak_health,
                     "postgres": ports.postgres,
                     "nats": ports.nats,
-                    "gnet_crm": ports.gnet_crm,
-                    **{name: ports.service(name) for name in ("dispatch", "customer", "support")},
+                    "gateway_grpc": ports.base + 5,
+                    **{
+                        service.name: ports.base + service.offset
+                        for service in table.SERVICES
+                        if service.name != "gateway"
+                    },
                 },
                 "children": described,
             },

@@ -1,0 +1,1 @@
+"""What `make run` needs before anything of ours can run: standard library only, nothing installed."""
