@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 import grpc
 import grpc.aio
@@ -20,8 +20,8 @@ from gateway.settings import GatewaySettings
 from gateway.upstreams import Route
 
 _DETAILS = "grpc-status-details-bin"
-Handler = grpc.RpcMethodHandler[bytes, bytes]
-Context = grpc.aio.ServicerContext[bytes, bytes]
+Handler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
+Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
 
 
 class Calls(grpc.GenericRpcHandler):
@@ -75,8 +75,7 @@ class Calls(grpc.GenericRpcHandler):
 
     def _passport(self, context: Context) -> Passport:
         metadata = _metadata(context)
-        remaining: Callable[[], float | None] = context.time_remaining  # None without a deadline
-        left = remaining()
+        left = cast("float | None", context.time_remaining())  # None without a deadline, whatever its stub says
         most = self._settings.call_seconds_most
         return Passport(
             authorization=metadata.get("authorization", ""),

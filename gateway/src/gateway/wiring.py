@@ -86,6 +86,8 @@ def wire(settings: GatewaySettings, clock: Clock | None = None) -> Gateway:
 
 def _probes(settings: GatewaySettings, bus: Bus, store: SessionStore, http: httpx.AsyncClient) -> dict[str, Probe]:
     async def nats() -> None:
+        if not bus.client.is_connected:
+            raise ConnectionError("the broker is away")
         # A publish and not a ping: a full disk answers pings.
         await bus.ensure_stream(_CANARY)
         await bus.jetstream.publish(_CANARY, b"", timeout=2)
