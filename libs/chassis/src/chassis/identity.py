@@ -92,23 +92,32 @@ class TokenVerifier:
         self._keys: KeySet | None = None
         self._fetched_at = 0.0
         self._fetching = asyncio.Lock()
-        self._verified: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._verified: OrderedDict[tuple[str, str, str], _Known] = OrderedDict()
 
     async def actor(self, authorization: str, *, ip: str, language: str) -> Actor:
         """Answers who carries this `Authorization` header, or refuses with `TOKEN_*`."""
         if authorization[:7].lower() != "bearer " or len(authorization) < 16:
             raise Unauthenticated(detail="no bearer token")
-        token = authorization[7:]
-        claims = self._verified.get(token)
-        if claims is None:
-            claims = await self._verify(token)
-            self._verified[token] = claims
-            if len(self._verified) > 20_000:
-                self._verified.popitem(last=False)
-        elif claims["exp"] <= time.time():
-            del self._verified[token]
+        key = (authorization[7:], ip, language)
+        known = self._verified.get(key)
+        if known is None:
+            claims = await self._verify(key[0])
+            known = self._remember(key, claims)
+        elif known.until <= time.time():
+            del self._verified[key]
             raise Unauthenticated(detail="token has ended")
-        return self._to_actor(claims, ip, language)
+        elif known.person is not self._people.person(known.username):
+            known = self._remember(key, known.claims)
+        return known.actor
+
+    def _remember(self, key: tuple[str, str, str], claims: dict[str, Any]) -> "_Known":
+        username = str(claims.get("preferred_username", ""))
+        person = self._people.person(username)
+        known = _Known(claims, claims["exp"], username, person, _to_actor(claims, username, person, key[1], key[2]))
+        self._verified[key] = known
+        if len(self._verified) > 20_000:
+            self._verified.popitem(last=False)
+        return known
 
     async def keys(self, *, fresh: bool = False) -> KeySet:
         """Answers the issuer's keys; fetches them when there are none, they are old, or a fresh look is asked for."""
@@ -158,30 +167,40 @@ class TokenVerifier:
         if not isinstance(exp, int | float) or exp <= time.time() or not_before > time.time() + 60:
             raise Unauthenticated(detail="token has ended")
 
-    def _to_actor(self, claims: dict[str, Any], ip: str, language: str) -> Actor:
-        username = str(claims.get("preferred_username", ""))
-        realm_access: dict[str, Any] = claims.get("realm_access") or {}
-        roles = frozenset(str(role) for role in realm_access.get("roles", ()))
-        if username.startswith(_SERVICE_ACCOUNT):
-            client = str(claims.get("azp") or username.removeprefix(_SERVICE_ACCOUNT))
-            kind: ActorKind = "service" if "service" in roles else "system"
-            return Actor(kind=kind, id=client, name=client, roles=roles, ip=ip, language=language)
-        person = self._people.person(username)
-        if person is None:
-            name = str(claims.get("name") or username)
-            return Actor(kind="person", id=username, name=name, roles=roles, ip=ip, language=language)
-        # The branch's own record is newer than a token can be: a role taken away bites before the token ends.
-        return Actor(
-            kind="person",
-            id=username,
-            name=person.name,
-            roles=frozenset(person.roles),
-            ip=ip,
-            bureau_ids=frozenset(person.bureau_ids),
-            community_ids=frozenset(person.community_ids),
-            active=person.active,
-            language=language,
-        )
+
+@dataclass(frozen=True)
+class _Known:
+    """A verified token and who carries it, good until the token ends or the person's record changes."""
+
+    claims: dict[str, Any]
+    until: float
+    username: str
+    person: PersonLike | None
+    actor: Actor
+
+
+def _to_actor(claims: dict[str, Any], username: str, person: PersonLike | None, ip: str, language: str) -> Actor:
+    realm_access: dict[str, Any] = claims.get("realm_access") or {}
+    roles = frozenset(str(role) for role in realm_access.get("roles", ()))
+    if username.startswith(_SERVICE_ACCOUNT):
+        client = str(claims.get("azp") or username.removeprefix(_SERVICE_ACCOUNT))
+        kind: ActorKind = "service" if "service" in roles else "system"
+        return Actor(kind=kind, id=client, name=client, roles=roles, ip=ip, language=language)
+    if person is None:
+        name = str(claims.get("name") or username)
+        return Actor(kind="person", id=username, name=name, roles=roles, ip=ip, language=language)
+    # The branch's own record is newer than a token can be: a role taken away bites before the token ends.
+    return Actor(
+        kind="person",
+        id=username,
+        name=person.name,
+        roles=frozenset(person.roles),
+        ip=ip,
+        bureau_ids=frozenset(person.bureau_ids),
+        community_ids=frozenset(person.community_ids),
+        active=person.active,
+        language=language,
+    )
 
 
 class IssuerUnavailable(Unauthenticated):

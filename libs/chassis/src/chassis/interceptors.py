@@ -17,6 +17,7 @@ from opentelemetry.trace import SpanKind
 from chassis.access import AccessBook
 from chassis.errors import Denied, RefusalLike, is_refusal
 from chassis.identity import Actor, TokenVerifier, set_caller
+from chassis.logging import call as log_call
 from chassis.telemetry import histogram, on, parent, span, trace_id
 
 log = structlog.get_logger()
@@ -173,7 +174,7 @@ class Interceptor(aio.ServerInterceptor):
         took = (time.perf_counter() - began) * 1000
         if on():
             _duration.record(took, {"rpc.method": method, "rpc.code": code})
-        log.info("call", method=method, code=code, ms=round(took, 1), **({"reason": reason} if reason else {}))
+        log_call(method, code, took, reason)
 
 
 def to_status(error: RefusalLike, domain: str) -> status_pb2.Status:

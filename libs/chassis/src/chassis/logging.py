@@ -35,7 +35,34 @@ def start(service: str, level: str = "info") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
         cache_logger_on_first_use=True,
     )
+    if _LEVELS.get(level, 20) <= _LEVELS["info"]:
+        _Calls.head = f'{{"event": "call", "level": "info", "service": "{service}", '
     logging.basicConfig(handlers=[_Bridge()], level=logging.WARNING, force=True)
+
+
+class _Calls:
+    """How a call's line begins; None while such lines are not wanted."""
+
+    head: str | None = None
+    second = 0
+    stamp = ""
+
+
+def call(method: str, code: str, milliseconds: float, reason: str = "") -> None:
+    """Writes the one line of a call. Written by hand: the general way costs 80 µs, more than all else around a call."""
+    if _Calls.head is None:
+        return
+    now = time.time()
+    if int(now) != _Calls.second:
+        _Calls.second = int(now)
+        _Calls.stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
+    tail = f', "reason": "{reason}"' if reason else ""
+    if on() and (found := trace_id()):
+        tail += f', "trace_id": "{found}"'
+    sys.stdout.write(
+        f'{_Calls.head}"method": "{method}", "code": "{code}", "ms": {milliseconds:.1f}, '
+        f'"time": "{_Calls.stamp}.{int(now * 1000) % 1000:03d}Z"{tail}}}\n'
+    )
 
 
 def redact(text: str) -> str:
