@@ -2,6 +2,7 @@
 
 import html
 import re
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -36,7 +37,9 @@ class Person:
         self.base_url = base_url
         self.number = number
         self._password = password
-        self.http = httpx.Client(base_url=base_url, timeout=30, **options)
+        # As browsers do: http://localhost is a secure place, whose `Secure` cookies are sent back.
+        jar = CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
+        self.http = httpx.Client(base_url=base_url, timeout=30, cookies=jar, **options)
         self.csrf = ""
 
     def __enter__(self) -> "Person":
