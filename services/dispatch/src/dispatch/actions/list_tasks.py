@@ -1,0 +1,69 @@
+"""List tasks in reach of the caller, with the counts the home page shows."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chassis.database import Unit
+from chassis.errors import InvalidField
+from chassis.paging import Page
+from dispatch.domain.words import Right
+from dispatch.storage import task_lists, tasks, write_backs
+from dispatch.storage.task_lists import Moments, TaskQuery
+
+LONGEST_QUERY = 100
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many tasks are waiting; None where the caller may not know."""
+
+    overdue: int
+    today: int
+    upcoming: int
+    write_back_pending: int
+    unassigned: int
+    write_back_failed: int
+
+
+@dataclass(frozen=True)
+class TaskList:
+    """One page of tasks."""
+
+    rows: list[Any]
+    next_values: tuple[Any, ...] | None
+    total: int | None
+    counts: Counts | None
+    now: datetime
+
+
+def list_tasks(unit: Unit, query: TaskQuery, page: Page, zone: ZoneInfo, *, with_counts: bool) -> TaskList:
+    """Answers a page of the list, and the counts under the same filters when asked for."""
+    if len(query.query) > LONGEST_QUERY:
+        raise InvalidField("query", "TOO_LONG", maximum=str(LONGEST_QUERY))
+    moments = moments_of(unit.now(), zone)
+    rows = task_lists.page_of(unit, query, moments, Right.SEE, page)
+    more = len(rows) > page.size
+    rows = rows[: page.size]
+    return TaskList(
+        rows,
+        task_lists.cursor_of(rows[-1], query.bucket) if more else None,
+        task_lists.total_of(unit, query, moments, Right.SEE) if page.with_total else None,
+        _counts(unit, query, moments) if with_counts else None,
+        unit.now(),
+    )
+
+
+def moments_of(now: datetime, zone: ZoneInfo) -> Moments:
+    """Answers the present instant and the begin of the branch's tomorrow."""
+    today = now.astimezone(zone).date()
+    return Moments(now, datetime.combine(today + timedelta(days=1), datetime.min.time(), zone))
+
+
+def _counts(unit: Unit, query: TaskQuery, moments: Moments) -> Counts:
+    row = task_lists.counts_of(unit, query, moments, Right.SEE)
+    overdue, today, upcoming, unassigned, pending, failed = (int(value) for value in row)
+    may_assign = unit.access.allows(unit.actor, tasks.ASSIGNMENT_FORM, Right.CHANGE)
+    may_look = unit.access.allows(unit.actor, write_backs.FORM, Right.SEE)
+    return Counts(overdue, today, upcoming, pending, unassigned if may_assign else 0, failed if may_look else 0)

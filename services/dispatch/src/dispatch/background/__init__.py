@@ -1,0 +1,1 @@
+"""What dispatch does unasked: generates every day, says what is late, and places what could not be placed."""

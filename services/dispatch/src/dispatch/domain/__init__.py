@@ -1,0 +1,1 @@
+"""The rules of dispatch: plain Python without clock, database or network."""

@@ -1,0 +1,73 @@
+"""Facts of dispatch, in the past tense."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from dispatch.domain.task_record import TaskRecord
+from dispatch.domain.words import Doer
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCreated:
+    """A task appeared."""
+
+    task: TaskRecord
+
+
+@dataclass(frozen=True, slots=True)
+class TasksGenerated:
+    """Tasks of one rule and day appeared together."""
+
+    run_id: str
+    rule: str
+    on: date
+    count: int
+    owner_numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAssigned:
+    """A task was given to an owner."""
+
+    task: TaskRecord
+    previous_owner_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAccepted:
+    """A task was accepted."""
+
+    task: TaskRecord
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCompleted:
+    """A task was completed."""
+
+    task: TaskRecord
+    by: Doer
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCancelled:
+    """A task was cancelled."""
+
+    task: TaskRecord
+    by: Doer
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskBecameOverdue:
+    """A task passed its due time undone; said once."""
+
+    task: TaskRecord
+
+
+@dataclass(frozen=True, slots=True)
+class TaskWrittenBack:
+    """The answer to the older system was delivered, or given up."""
+
+    task: TaskRecord

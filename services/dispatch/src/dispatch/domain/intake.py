@@ -1,0 +1,141 @@
+"""What came from an external system, item by item: what becomes a task, and what is refused and why."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dispatch.domain.calendar import Calendar, close_of_work
+from dispatch.domain.words import TaskKind
+
+LONGEST_TITLE = 200
+LONGEST_DESCRIPTION = 2000
+LONGEST_PLACE = 300
+LONGEST_NUMBER = 64
+DEFAULT_WORKING_DAYS = 2
+NORMAL = 3
+PRIORITIES = {"urgent": 1, "high": 2, "normal": 3, "low": 4, "1": 1, "2": 2, "3": 3, "4": 4, "": NORMAL}
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+# Kinds that only our own generator makes fall under `other` when an outsider names them.
+INBOUND_KINDS = frozenset(TaskKind) - {TaskKind.HOLIDAY, TaskKind.STORE_ANNIVERSARY}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemInput:
+    """One item as it came."""
+
+    id: str
+    kind: str = ""
+    title: str = ""
+    description: str = ""
+    due_at: str = ""
+    priority: str = ""
+    subscriber_number: str = ""
+    account_number: str = ""
+    customer_number: str = ""
+    address: str = ""
+    community: str = ""
+
+    @property
+    def says_who(self) -> bool:
+        """True when it names anything by which an owner can be looked up."""
+        return any((self.subscriber_number, self.account_number, self.customer_number, self.address, self.community))
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An item that becomes a task."""
+
+    item: ItemInput
+    kind: TaskKind
+    title: str
+    due_at: datetime
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An item that does not, with the field that is wrong and what stood there."""
+
+    item: ItemInput
+    reason: str
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeFacts:
+    """What reading needs to know: the moment, the working days and the branch's zone."""
+
+    now: datetime
+    calendar: Calendar
+    zone: ZoneInfo
+
+
+def read_items(items: Sequence[ItemInput], facts: IntakeFacts) -> list[Draft | Refused]:
+    """Reads every item; a wrong one does not stop the others."""
+    seen: set[str] = set()
+    answers: list[Draft | Refused] = []
+    for item in items:
+        repeated = item.id in seen
+        seen.add(item.id)
+        answers.append(Refused(item, "ITEM_ID_REPEATED", "id", item.id) if repeated else read_item(item, facts))
+    return answers
+
+
+def read_item(item: ItemInput, facts: IntakeFacts) -> Draft | Refused:
+    """Reads one item."""
+    for field, wrong in CHECKS:
+        if reason := wrong(getattr(item, field)):
+            return Refused(item, reason, field, getattr(item, field)[:LONGEST_TITLE])
+    due_at = read_due(item.due_at, facts)
+    if due_at is None:
+        return Refused(item, "DUE_TIME_INVALID", "due_at", item.due_at[:LONGEST_TITLE])
+    word = item.kind.strip().lower()
+    kind = TaskKind(word) if word in INBOUND_KINDS else TaskKind.OTHER
+    return Draft(item, kind, item.title.strip(), due_at, PRIORITIES[item.priority.strip().lower()])
+
+
+def read_due(text: str, facts: IntakeFacts) -> datetime | None:
+    """When it is due; two working days on when nothing is said, None when the time cannot be read.
+
+    A time without a zone is meant in the branch's.
+    """
+    if not text.strip():
+        today = facts.now.astimezone(facts.zone).date()
+        return close_of_work(facts.calendar.working_days_after(today, DEFAULT_WORKING_DAYS), facts.zone)
+    try:
+        due_at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    if not FIRST_YEAR <= due_at.year <= LAST_YEAR:
+        return None
+    due_at = due_at.replace(microsecond=0)
+    return due_at if due_at.tzinfo else due_at.replace(tzinfo=facts.zone)
+
+
+def _title(text: str) -> str:
+    if not text.strip():
+        return "TITLE_MISSING"
+    return "TITLE_TOO_LONG" if len(text.strip()) > LONGEST_TITLE else ""
+
+
+def _at_most(length: int) -> Callable[[str], str]:
+    return lambda text: "TOO_LONG" if len(text) > length else ""
+
+
+def _priority(text: str) -> str:
+    return "" if text.strip().lower() in PRIORITIES else "PRIORITY_UNKNOWN"
+
+
+CHECKS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("id", _at_most(LONGEST_NUMBER)),
+    ("title", _title),
+    ("description", _at_most(LONGEST_DESCRIPTION)),
+    ("priority", _priority),
+    ("subscriber_number", _at_most(LONGEST_NUMBER)),
+    ("account_number", _at_most(LONGEST_NUMBER)),
+    ("customer_number", _at_most(LONGEST_NUMBER)),
+    ("address", _at_most(LONGEST_PLACE)),
+    ("community", _at_most(LONGEST_NUMBER)),
+)

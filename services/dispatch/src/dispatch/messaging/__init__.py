@@ -1,0 +1,1 @@
+"""Events out and events in."""

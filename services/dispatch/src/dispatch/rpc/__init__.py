@@ -1,0 +1,1 @@
+"""The door: protobuf in, protobuf out."""

@@ -1,0 +1,103 @@
+"""Write-backs: the queue of the worker, claimed in two steps, and the list operators look at."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
+
+from chassis.access import RowColumns
+from chassis.database import Unit
+from chassis.errors import InvalidField, NotFound
+from chassis.paging import Page
+from dispatch.domain.words import WriteBackState
+from dispatch.domain.write_back import WriteBack
+from dispatch.storage.tables import tasks, write_backs
+from dispatch.storage.tasks import known_id
+
+FORM = "dispatch.write_back"
+w = write_backs.c
+WHOSE = RowColumns(
+    owner=(tasks.c.owner_number, tasks.c.seat_number), community=tasks.c.community_id, bureau=tasks.c.bureau_id
+)
+
+
+def add(unit: Unit, write_back: WriteBack) -> None:
+    """Writes a new one down."""
+    unit.session.add(write_back)
+
+
+def next_sequence(unit: Unit, task_id: str) -> int:
+    """Answers the place of the next write-back among those of its task."""
+    return (unit.session.scalar(select(func.max(w.sequence)).where(w.task_id == task_id)) or 0) + 1
+
+
+def of_task(unit: Unit, task_id: str) -> list[WriteBack]:
+    """Answers the write-backs of a task, in order."""
+    return list(unit.session.scalars(select(WriteBack).where(w.task_id == task_id).order_by(w.sequence)))
+
+
+def find(unit: Unit, write_back_id: str, action: int) -> WriteBack:
+    """Answers one within reach, for a change. Raises `NotFound` otherwise."""
+    if known_id(write_back_id):
+        reach = exists().where(tasks.c.id == w.task_id, unit.rows(FORM, action, WHOSE))
+        question = select(WriteBack).where(w.id == write_back_id, reach).with_for_update()
+        found = unit.session.scalars(question).first()
+        if found is not None:
+            return found
+    raise NotFound(form=FORM, id=write_back_id)
+
+
+def leased(unit: Unit, write_back_id: str, lease: str) -> WriteBack | None:
+    """Answers one for its outcome, as long as the lease is still the caller's."""
+    question = select(WriteBack).where(w.id == write_back_id, w.lease == lease).with_for_update()
+    return unit.session.scalars(question).first()
+
+
+def page_of(unit: Unit, state: str, action: int, page: Page) -> tuple[list[WriteBack], int | None]:
+    """Answers a page, newest first, with one row more when there is another page."""
+    reach = exists().where(tasks.c.id == w.task_id, unit.rows(FORM, action, WHOSE))
+    where = [reach, *([w.state == state] if state else [])]
+    total = None
+    if page.with_total:
+        total = unit.session.scalar(select(func.count()).select_from(write_backs).where(*where)) or 0
+    if page.after is not None:
+        if len(page.after) != 1 or not known_id(str(page.after[0])):
+            raise InvalidField("page.cursor", "CURSOR_INVALID")
+        where.append(w.id < page.after[0])
+    question = select(WriteBack).where(*where).order_by(w.id.desc()).limit(page.size + 1)
+    return list(unit.session.scalars(question)), total
+
+
+def due(unit: Unit, system: str, limit: int) -> list[str]:
+    """Answers ids of write-backs to one system that may be tried now, never one whose task has an earlier one pending."""
+    earlier = aliased(write_backs)
+    free = or_(w.leased_until.is_(None), w.leased_until < unit.now())
+    blocked = exists().where(
+        and_(earlier.c.task_id == w.task_id, earlier.c.sequence < w.sequence, earlier.c.state == WriteBackState.PENDING)
+    )
+    question = (
+        select(w.id)
+        .where(w.state == WriteBackState.PENDING, w.system == system, w.next_attempt_at <= unit.now(), free, ~blocked)
+        .order_by(w.next_attempt_at, w.id)
+        .limit(limit)
+    )
+    return list(unit.session.scalars(question))
+
+
+def claim(unit: Unit, ids: Sequence[str], lease: str, until: datetime) -> list[WriteBack]:
+    """Takes what nobody else has taken meanwhile; the condition stands in the update itself."""
+    for write_back_id in ids:
+        unit.session.execute(
+            update(write_backs)
+            .where(w.id == write_back_id, w.state == WriteBackState.PENDING)
+            .where(or_(w.leased_until.is_(None), w.leased_until < unit.now()))
+            .values(lease=lease, leased_until=until)
+        )
+    return list(unit.session.scalars(select(WriteBack).where(w.id.in_(ids), w.lease == lease))) if ids else []
+
+
+def next_at(unit: Unit, system: str) -> datetime | None:
+    """Answers when the next one to a system is due."""
+    question = select(func.min(w.next_attempt_at)).where(w.state == WriteBackState.PENDING, w.system == system)
+    return unit.session.scalar(question)

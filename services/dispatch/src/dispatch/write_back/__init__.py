@@ -1,0 +1,1 @@
+"""The worker that takes answers to the older systems."""
