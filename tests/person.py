@@ -2,7 +2,6 @@
 
 import html
 import re
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -37,9 +36,8 @@ class Person:
         self.base_url = base_url
         self.number = number
         self._password = password
-        # As browsers do: http://localhost is a secure place, whose `Secure` cookies are sent back.
-        jar = CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
-        self.http = httpx.Client(base_url=base_url, timeout=30, cookies=jar, **options)
+        hooks = {"response": [self._keep_secure_cookies]}
+        self.http = httpx.Client(base_url=base_url, timeout=30, event_hooks=hooks, **options)
         self.csrf = ""
 
     def __enter__(self) -> "Person":
@@ -50,6 +48,11 @@ class Person:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.http.close()
+
+    def _keep_secure_cookies(self, _: httpx.Response) -> None:
+        # Browsers send `Secure` cookies back to http://localhost; httpx does not, and loses a jar's own policy.
+        for cookie in self.http.cookies.jar:
+            cookie.secure = False
 
     def sign_in(self) -> None:
         """Goes from /login over the identity provider's form back to the portal."""
