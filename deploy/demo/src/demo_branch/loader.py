@@ -14,6 +14,7 @@ from demo_branch.machine import Machine
 from demo_branch.people import staff, units
 
 _POLL_SECONDS: Final = 0.5
+_FILE_TRIES: Final = 3
 _ENDED: Final = ("STATE_DONE", "STATE_REFUSED", "STATE_CANCELLED")
 _NUMBERS: Final = ("read", "created", "updated", "skipped", "failed")
 _PIECE: Final = 256 * 1024
@@ -32,8 +33,9 @@ class Loader:
     machine: Machine
     say: Callable[[str], None]
     begin_url: str = ""
-    attempts: int = 30
+    attempts: int = 60
     pause: float = 1.0
+    settle_seconds: float = 2.0
 
     def load(self, folder: Path, *, today: date, days_back: int) -> None:
         """Load organisation, files and tasks; what is in already stays as it is."""
@@ -67,37 +69,42 @@ class Loader:
         self.say(f"organisation: {_told(answer)}")
         if answer.get("failed"):
             raise LoadError(f"organisation: refused {answer['failed']}")
+        if answer.get("created") or answer.get("updated"):
+            time.sleep(self.settle_seconds)
 
     def _file(self, folder: Path, file: DemoFile) -> int:
-        """Import one file and answer how many rows it added."""
+        """Import one file and answer how many rows it added.
+
+        Staff just brought in reach the archive within moments: rows that came too early are taken by another try.
+        """
         path = folder / file.name
-        request_id = str(uuid.uuid5(_REQUESTS, f"{file.form} {_digest(path)}"))
-        job = self._patiently(lambda: self.machine.upload(file.form, path.name, request_id, lambda: _pieces(path)))
+        digest, added = _digest(path), 0
+        job: dict[str, Any] = {}
+        for attempt in range(_FILE_TRIES):
+            job = self._import(path, file.form, f"{file.form} {digest} {attempt}")
+            added += int(job.get("created", 0))
+            if job["state"] == "STATE_DONE" and not int(job.get("failed", 0)):
+                return added
+            time.sleep(self.settle_seconds)
+        if job.get("state") != "STATE_DONE":
+            raise LoadError(f"{file.name}: {job.get('state')} {job.get('reason', '')}")
+        raise LoadError(f"{file.name}: {job['failed']} rows refused, first: {self.machine.errors(job['id'])}")
+
+    def _import(self, path: Path, form: str, what: str) -> dict[str, Any]:
+        request_id = str(uuid.uuid5(_REQUESTS, what))
+        job = self.machine.upload(form, path.name, request_id, lambda: _pieces(path))
         while job["state"] not in _ENDED:
-            self.say(f"{file.name}: {job.get('percent', 0)} % ({job.get('read', 0)} rows read)")
+            self.say(f"{path.name}: {job.get('percent', 0)} % ({job.get('read', 0)} rows read)")
             time.sleep(_POLL_SECONDS)
             job = self.machine.call("crm.customer.v1.CustomerService/GetImport", {"id": job["id"]})["job"]
-        self.say(f"{file.name}: {_told(job)}")
-        if job["state"] != "STATE_DONE":
-            raise LoadError(f"{file.name}: {job['state']} {job.get('reason', '')}")
-        if int(job.get("failed", 0)):
-            raise LoadError(f"{file.name}: {job['failed']} rows refused, first: {self.machine.errors(job['id'])}")
-        return int(job.get("created", 0))
+        self.say(f"{path.name}: {_told(job)}")
+        return job
 
     def _begin(self) -> None:
         """Tell the older system that the archive is there: its first orders would find no owner before."""
         answer = self.machine.http.post(self.begin_url)
         answer.raise_for_status()
         self.say(f"older system: {answer.json().get('added', 0)} orders to push")
-
-    def _patiently(self, start: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Start an import; the staff just brought in travel to the other services first, which takes moments."""
-        for _ in range(self.attempts):
-            job = start()
-            if job.get("state") != "STATE_REFUSED" or job.get("reason") != "SETTINGS_NOT_READY":
-                return job
-            time.sleep(self.pause)
-        return start()
 
     def _tasks(self, today: date, days_back: int, *, expected: bool) -> None:
         """Ask for the tasks of the last days and of today; those of past days are overdue from the start.

@@ -12,6 +12,9 @@ _TRIES: Final = 60
 # What a gateway or identity provider says while it is still coming up or has just been restarted.
 _COMING_UP: Final = frozenset({429, 502, 503, 504})
 _TOKEN_OLD: Final = 401
+# Right after a first start the access rules are on their way to the services; a refusal is believed after so many tries.
+_DENIED: Final = 403
+_DENIED_TRIES: Final = 20
 
 
 class CallRefusedError(Exception):
@@ -59,7 +62,7 @@ class Machine:
     def _send(self, ask: Callable[[dict[str, str]], httpx.Response]) -> httpx.Response:
         """Ask until there is an answer: everything we send may be sent again."""
         last = ""
-        for _ in range(_TRIES):
+        for tries in range(_TRIES):
             try:
                 answer = ask({"authorization": f"Bearer {self.token()}"})
             except httpx.TransportError as error:
@@ -70,7 +73,9 @@ class Machine:
                 last = f"HTTP {answer.status_code} {answer.text[:300]}"
                 if answer.status_code == _TOKEN_OLD and self._token:
                     self._token = ""
-                elif answer.status_code not in _COMING_UP:
+                elif answer.status_code not in _COMING_UP and not (
+                    answer.status_code == _DENIED and tries < _DENIED_TRIES
+                ):
                     raise CallRefusedError(f"{answer.request.method} {answer.request.url.path}: {last}")
             time.sleep(self.pause)
         raise CallRefusedError(f"no answer after {_TRIES} tries: {last}")

@@ -7,7 +7,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,11 +24,13 @@ create table if not exists deliveries (
 );
 create table if not exists effects (
     key text primary key, external_id text not null, task_id text not null, outcome text not null, body text not null,
-    applied_at text not null
+    sequence integer not null, applied_at text not null
 );
 create index if not exists ix_effects_task on effects (external_id, task_id);
 create table if not exists marks (name text primary key, value text not null);
 """
+# Verdicts under which something was changed here: what arrives wrongly is carried out and can be counted.
+_EFFECTS: Final = ("applied", "double", "out_of_order")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class WriteBack:
     external_id: str
     task_id: str
     outcome: str
+    sequence: int
     body: str
 
 
@@ -112,7 +115,8 @@ class Ledger:
         """Note a delivery and, when `applied`, its effect. Answers the verdict.
 
         `applied` has its effect now; `duplicate` had it before; `double` is a second effect on the same task, which
-        must never happen; `unknown_order` names no order of ours; `not_applied` was turned away.
+        must never happen; `out_of_order` is one that was overtaken by a later one of its task, which must not happen
+        either; `unknown_order` names no order of ours; `not_applied` was turned away.
         """
         with self._lock, self._book:
             self._book.execute("begin")
@@ -121,17 +125,11 @@ class Ledger:
                 "insert into deliveries (received_at, key, external_id, task_id, outcome, verdict) values (?, ?, ?, ?, ?, ?)",
                 (at, write_back.key, write_back.external_id, write_back.task_id, write_back.outcome, verdict),
             )
-            if verdict in ("applied", "double"):
+            if verdict in _EFFECTS:
                 self._book.execute(
-                    "insert into effects values (?, ?, ?, ?, ?, ?)",
-                    (
-                        write_back.key,
-                        write_back.external_id,
-                        write_back.task_id,
-                        write_back.outcome,
-                        write_back.body,
-                        at,
-                    ),
+                    "insert into effects (key, external_id, task_id, outcome, body, sequence, applied_at)"
+                    " values (:key, :external_id, :task_id, :outcome, :body, :sequence, :at)",
+                    asdict(write_back) | {"at": at},
                 )
         return verdict
 
@@ -141,10 +139,13 @@ class Ledger:
             return "duplicate"
         if not one("select 1 from orders where external_id = ?", (write_back.external_id,)).fetchone():
             return "unknown_order"
-        before = one(
-            "select 1 from effects where external_id = ? and task_id = ?", (write_back.external_id, write_back.task_id)
-        ).fetchone()
-        return "double" if before else "applied"
+        last = one(
+            "select max(sequence) from effects where external_id = ? and task_id = ?",
+            (write_back.external_id, write_back.task_id),
+        ).fetchone()[0]
+        if last is None:
+            return "applied"
+        return "out_of_order" if write_back.sequence < last else "double"
 
     def totals(self) -> dict[str, dict[str, int]]:
         """Answer the counts: orders by state, deliveries by verdict, effects by outcome."""

@@ -27,11 +27,12 @@ PAGE: Final = """<!doctype html>
 </main>
 <script>
 const names = {waiting:"待推送 waiting",acknowledged:"已接收 acknowledged",refused:"被拒 refused",applied:"已回写 applied",
- duplicate:"重复 duplicate",double:"双重生效 double",unknown_order:"无此单 unknown",not_applied:"未生效 not applied"};
+ duplicate:"重复 duplicate",double:"双重生效 double",out_of_order:"次序颠倒 out of order",
+ unknown_order:"无此单 unknown",not_applied:"未生效 not applied"};
 const post = (path, body) => fetch(path, {method:"POST", headers:{"content-type":"application/json"}, body:JSON.stringify(body)}).then(show);
 const cell = (row, text) => { row.insertCell().textContent = text; };
 function tile(name, count) {
-  const box = document.createElement("div"); box.className = "tile" + (["double","unknown_order"].includes(name) ? " bad" : "");
+  const box = document.createElement("div"); box.className = "tile" + (["double","out_of_order","unknown_order"].includes(name) ? " bad" : "");
   const number = document.createElement("b"); number.textContent = count; box.append(number, names[name] || name); return box;
 }
 async function show() {

@@ -15,8 +15,9 @@ from counterparts.gnet.settings import Settings
 
 _PATH: Final = "/tmf-api/workOrderManagement/v4/workOrder"
 _BATCH: Final = 50
-# The branch said no for good. Everything else is tried again: it may be starting, busy or cut off.
-_REFUSALS: Final = frozenset({400, 403, 404, 405, 409, 413, 415, 422})
+# The branch said no for good. Everything else is tried again: it may be starting, busy or cut off, also from its own
+# access rules (403).
+_REFUSALS: Final = frozenset({400, 404, 405, 409, 413, 415, 422})
 _UNAUTHORIZED: Final = 401
 _LONGEST_PAUSE: Final = 20.0
 

@@ -86,11 +86,14 @@ def _read(key: str, body: bytes) -> WriteBack:
     try:
         document: dict[str, Any] = json.loads(body)
         external_id, outcome = str(document["externalId"]), str(document["outcome"])
+        sequence = int(document.get("sequence", 1))
     except (ValueError, KeyError, TypeError) as error:
         raise HTTPException(422, f"a write-back needs externalId and outcome: {error!r}") from error
     if outcome not in _OUTCOMES:
         raise HTTPException(422, f"outcome must be one of {', '.join(_OUTCOMES)}")
-    return WriteBack(key, external_id, str(document.get("taskId", "")), outcome, body.decode("utf-8", "replace"))
+    return WriteBack(
+        key, external_id, str(document.get("taskId", "")), outcome, sequence, body.decode("utf-8", "replace")
+    )
 
 
 def _add_switches(
