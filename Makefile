@@ -1,0 +1,89 @@
+# Every target sets itself up: a newcomer needs nothing but this file and the tools `make run` asks for.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+PYTHON ?= python3
+BOOTSTRAP = @command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is missing: install Python 3.11 or newer (apt-get install python3 python3-venv)" >&2; exit 1; }; \
+	$(PYTHON) deploy/local/run.py
+BIN := .venv/bin
+NPM := npm --prefix gateway/portal run --silent
+SECONDS ?= 600
+FAULTS ?= 60
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\n  CRM_PORT (8080) and CRM_HOME (.local) choose address and data folder.\n\n'
+
+##@ Use it
+.PHONY: run stop reset data
+run: ## Install, start everything, print the address and the logins; Ctrl-C stops it
+	$(BOOTSTRAP) $(if $(CUSTOMERS),--customers $(CUSTOMERS))
+
+stop: python ## Stop what make run started in another terminal
+	@$(BIN)/python -m local_stack stop
+
+reset: python ## Wipe data, secrets and logs (downloads stay)
+	@$(BIN)/python -m local_stack reset
+
+data: install ## Load a bigger demo branch: make data CUSTOMERS=1000000
+	@$(BIN)/python -m local_stack data $(if $(CUSTOMERS),--customers $(CUSTOMERS))
+
+##@ Check it
+.PHONY: check lint types proto-check portal-check
+check: lint types proto-check portal-check ## Everything CI checks before the tests
+
+lint: python ## ruff, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: python ## pyright, strict
+	$(BIN)/pyright
+
+proto-check: python ## Contracts: buf lint, format, breaking changes, and generated code up to date
+	$(BIN)/buf lint
+	$(BIN)/buf format --diff --exit-code
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash deploy/local/proto-check.sh
+
+portal-check: install ## Portal: eslint, tsc, translations, its tests, its size, its client of proto/
+	$(NPM) check
+	$(NPM) budget
+	$(NPM) rpc-check
+
+##@ Test it
+.PHONY: unit test journey test-faults bench
+unit: python ## Tests that need no running stack (a minute)
+	$(BIN)/pytest -q -n 2 --dist loadscope -m "not stack"
+
+test: ## All tests, the journeys in a real browser included
+	$(BOOTSTRAP) --bootstrap-only --browser
+	$(BIN)/pytest -q -n 2 --dist loadscope -m "not stack"
+	$(NPM) test
+	$(BIN)/pytest -q -m stack
+
+journey: ## Whole stories in a real browser, with screenshots
+	$(BOOTSTRAP) --bootstrap-only --browser
+	$(BIN)/pytest -q -m stack tests/journeys
+
+test-faults: install ## Kill and freeze under load, compare ledgers: FAULTS=60 SECONDS=600, CONTROL=1 shows losses
+	$(BIN)/python -m tests.faults.run --faults $(FAULTS) --seconds $(SECONDS) $(if $(CONTROL),--control)
+
+bench: install ## Our rates beside the raw limits of this machine
+	$(BIN)/python -m tests.bench.run
+
+##@ Change it
+.PHONY: install python proto lock
+install: ## Install what is locked and build the portal
+	$(BOOTSTRAP) --bootstrap-only
+
+python: # the Python side alone: quick, and enough for most targets
+	$(BOOTSTRAP) --python-only
+
+proto: install ## Generate Python and the portal's client from proto/
+	$(BIN)/buf format --write
+	PATH="$(CURDIR)/$(BIN):$$PATH" proto/generate.sh
+	$(NPM) rpc
+
+lock: ## Resolve dependencies anew and write requirements.lock
+	@uv=$$(ls -d .local/cache/uv-*/bin/uv 2>/dev/null | tail -1); uv=$${uv:-uv}; \
+	$$uv lock && $$uv export -q --all-packages --no-emit-workspace --no-header --format requirements-txt -o requirements.lock >/dev/null
