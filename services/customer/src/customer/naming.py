@@ -20,6 +20,7 @@ _SURNAMES = {
 }  # fmt: skip
 _LONGEST_INITIALS = 8
 _LONGEST_PERSON = 4
+_LONGEST_SYLLABLE = 6
 
 
 @cache
@@ -76,3 +77,24 @@ def _syllables(letters: str) -> list[str]:
             rest = [readings(letter)[0] for letter in letters[length:]]
             return [surname, *([""] * (length - 1)), *rest]
     return [readings(letter)[0] for letter in letters]
+
+
+def syllables_in(letters: str) -> list[str]:
+    """Splits pinyin written together, such as `zhangwei`, the longest syllable first; empty when it does not split."""
+    for end in range(min(len(letters), _LONGEST_SYLLABLE), 0, -1):
+        if letters[:end] not in _all_syllables():
+            continue
+        if end == len(letters):
+            return [letters]
+        rest = syllables_in(letters[end:])
+        if rest:
+            return [letters[:end], *rest]
+    return []
+
+
+@cache
+def _all_syllables() -> frozenset[str]:
+    # The 3,755 everyday characters of GB 2312 have every syllable that names are written with.
+    everyday = (bytes((row, cell)) for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF))
+    letters = (pair.decode("gb2312", errors="ignore") for pair in everyday)
+    return frozenset(readings(letter)[0] for letter in letters if letter) - {""}

@@ -28,6 +28,7 @@ from customer.imports.table_files import estimate_rows, read_rows
 _MEMORY = 2 * 1024**3
 _SECONDS = 1800
 _LINES_A_WRITE = 500
+_NO_CELLS: list[Cell] = []
 
 Task = dict[str, Any]
 
@@ -61,7 +62,7 @@ def stage(task: Task, out: BinaryIO) -> dict[str, Any]:
 
 
 def _reader(task: Task, rows: Iterator[tuple[int, list[Cell]]]) -> RowReader:
-    _, header = next(rows, (0, []))
+    _, header = next(rows, (0, _NO_CELLS))
     form = forms(ZoneInfo(task["zone"]))[task["form"]]
     return RowReader(form, header, finish_for(form.name, _branch(task)))
 

@@ -13,6 +13,7 @@ from customer.imports.records import ERROR_COLUMNS, Problem
 from customer.imports.table_files import read_rows
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
+_NO_CELLS: list[Cell] = []
 Failure = tuple[int, list[Problem]]
 
 
@@ -25,7 +26,7 @@ def write_errors(task: dict[str, Any]) -> None:
         _, header = next(rows)
         writer.writerow([*(_shown(cell) for cell in header), *ERROR_COLUMNS])
         for number, problems in failures:
-            row = next((cells for at, cells in rows if at == number), [])
+            row = next((cells for at, cells in rows if at == number), _NO_CELLS)
             padding = [""] * (len(header) - len(row))
             writer.writerow([*(_shown(cell) for cell in row), *padding, *_why(number, problems)])
 

@@ -86,5 +86,6 @@ def _problem(error: ValidationError) -> Problem:
     path = [str(part) for part in error.instance_path]
     keyword = str(error.schema_path[-1]) if error.schema_path else ""
     if keyword == "required":
-        return str(error.kind.property), "REQUIRED"
+        kind: Any = error.kind
+        return str(kind.property), "REQUIRED"
     return ".".join(path), _REASONS.get(keyword, "FORMAT_WRONG")

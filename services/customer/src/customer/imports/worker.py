@@ -70,7 +70,8 @@ class ImportWorker:
     spool: Spool
     zone: str
     holder: str = field(default_factory=new_id)
-    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    _arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    _running: dict[str, _Progress] = field(default_factory=dict[str, _Progress])
 
     async def run(self) -> None:
         """Runs for ever."""
@@ -78,13 +79,27 @@ class ImportWorker:
             job = await self.database.run(service_actor("customer"), claim_import, self.holder, LEASE)
             if job is None:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.arrived.wait(), _LOOK)
-                self.arrived.clear()
+                    await asyncio.wait_for(self._arrived.wait(), _LOOK)
+                self._arrived.clear()
                 continue
             await self._load(job)
 
+    def welcome(self, job_id: str, job: ImportJob) -> None:
+        """Wakes the loader for a file that arrived; drops the bytes of one that had arrived before."""
+        if job.id != job_id:
+            self.spool.drop(job_id)
+        self._arrived.set()
+
+    def stop(self, job_id: str) -> None:
+        """Ends the loading of a cancelled import at once; elsewhere its loader notices within a second."""
+        progress = self._running.get(job_id)
+        if progress is not None:
+            progress.stop.set()
+        else:
+            self.spool.drop(job_id)
+
     async def _load(self, job: ImportJob) -> None:
-        progress = _Progress()
+        progress = self._running[job.id] = _Progress()
         beating = asyncio.create_task(self._beat(job, progress))
         try:
             await asyncio.to_thread(self.load, job, progress)
@@ -95,20 +110,21 @@ class ImportWorker:
         finally:
             progress.stop.set()
             beating.cancel()
+            del self._running[job.id]
         self.database.recorded.set()
 
-    def load(self, job: ImportJob, progress: Any | None = None) -> None:
+    def load(self, job: ImportJob, progress: "_Progress | None" = None) -> None:
         """Loads one file in the calling thread, from its beginning to the end of its job."""
-        progress = progress or _Progress()
+        told = progress or _Progress()
         folder = self.spool.folder / f"{job.id}.work"
         opened: list[ChildRows] = []
 
         def open_rows() -> ChildRows:
-            rows = ChildRows(self._task(job), folder, self.spool.errors(job.id), progress.read_so_far)
+            rows = ChildRows(self._task(job), folder, self.spool.errors(job.id), told.read_so_far)
             opened.append(rows)
             return rows
 
-        loading = Loading(job.id, self.holder, open_rows, progress.reached)
+        loading = Loading(job.id, self.holder, open_rows, told.reached)
         try:
             self._attempt(job, loading)
         finally:

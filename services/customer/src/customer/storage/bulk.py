@@ -102,7 +102,7 @@ class BulkLoad:
         if merged.rowcount != planned:
             raise Overtaken
 
-    def touched(self, columns: list[ColumnElement[Any]]) -> Select[Any]:
+    def touched(self, columns: list[ColumnElement[Any]]) -> Select[*tuple[Any, ...]]:
         """Asks for columns of the records that were added or changed."""
         table = self.load.table
         return (
@@ -111,7 +111,7 @@ class BulkLoad:
             .where(self.plan.c.outcome.in_(("created", "updated")))
         )
 
-    def _rows(self, outcome: str) -> Select[Any]:
+    def _rows(self, outcome: str) -> Select[*tuple[Any, ...]]:
         joined = self.plan.join(self.staged, self.staged.c.line == self.plan.c.line)
         return select(self.plan.c.line).select_from(joined).where(self.plan.c.outcome == outcome)
 
@@ -127,7 +127,7 @@ class BulkLoad:
         connection: Connection,
         changes: Table,
         cause: Cause,
-        rows: Select[Any],
+        rows: Select[*tuple[Any, ...]],
         change_id: ColumnElement[Any],
         field: str,
         old: ColumnElement[Any],
@@ -152,7 +152,7 @@ class BulkLoad:
         source = rows.with_only_columns(*values.values(), maintain_column_froms=True)
         connection.execute(insert(changes).from_select(list(values), source))
 
-    def _outcomes(self) -> Select[Any]:
+    def _outcomes(self) -> Select[*tuple[Any, ...]]:
         """What becomes of each row: first why it fails, then whether its record is there and differs."""
         judged = self._judged().subquery("judged")
         table = self.load.table
@@ -180,7 +180,7 @@ class BulkLoad:
     def _key(self) -> list[str]:
         return ["customer_id" if field == "customer_number" and self.load.owned else field for field in self.load.key]
 
-    def _judged(self) -> Select[Any]:
+    def _judged(self) -> Select[*tuple[Any, ...]]:
         """The staged rows with the ids of what they name, and the reason why a row cannot be taken."""
         staged = self.staged
         earlier = func.row_number().over(

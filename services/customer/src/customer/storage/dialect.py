@@ -137,7 +137,9 @@ class MergeUpdate(Executable, ClauseElement):
     inherit_cache = False
     is_dml = True
 
-    def __init__(self, table: Table, source: Select[Any], key: tuple[str, ...], fields: Iterable[str]) -> None:
+    def __init__(
+        self, table: Table, source: Select[*tuple[Any, ...]], key: tuple[str, ...], fields: Iterable[str]
+    ) -> None:
         self.table = table
         self.source = source
         self.key = key

@@ -40,7 +40,7 @@ _APPOINTMENT = [
 
 def events_of(connection: Connection, bulk: BulkLoad, most: int) -> Iterator[Event]:
     """Yields the events of a load, each with at most `most` records."""
-    known: dict[str, tuple[list[Any], Callable[[list[Row[Any]]], Event]]] = {
+    known: dict[str, tuple[list[Any], Callable[[list[Row[*tuple[Any, ...]]]], Event]]] = {
         "customer": (_CUSTOMER, _customers),
         "appointment": (_APPOINTMENT, _appointments),
     }
@@ -57,7 +57,7 @@ def _birthday(text: str | None) -> Birthday | None:
     return Birthday.parse(text) if text else None
 
 
-def _customers(rows: list[Row[Any]]) -> CustomersChanged:
+def _customers(rows: list[Row[*tuple[Any, ...]]]) -> CustomersChanged:
     return CustomersChanged(
         tuple(
             CustomerFacts(*row[:9], seat_number=row[9] or "", birthday=_birthday(row[10]), store_anniversary=row[11])
@@ -66,7 +66,7 @@ def _customers(rows: list[Row[Any]]) -> CustomersChanged:
     )
 
 
-def _appointments(rows: list[Row[Any]]) -> AppointmentsChanged:
+def _appointments(rows: list[Row[*tuple[Any, ...]]]) -> AppointmentsChanged:
     return AppointmentsChanged(
         tuple(AppointmentFacts(*row[:6], place=row[6] or "", cancelled=row[7] == CANCELLED) for row in rows)
     )

@@ -11,6 +11,7 @@ from chassis.database import Unit
 from chassis.paging import Page
 from customer.domain.errors import RecordNotFound
 from customer.domain.import_job import ImportJob, ImportState
+from customer.storage.ids import is_id
 from customer.storage.reach import SEE
 from customer.storage.tables import import_jobs
 
@@ -20,6 +21,8 @@ _SCOPE = RowColumns(owner=(import_jobs.c.actor_id,))
 
 def job_within_reach(unit: Unit, job_id: str, action: int = SEE, *, lock: bool = False) -> ImportJob:
     """Answers an import the caller may see, locked for a change when asked."""
+    if not is_id(job_id):
+        raise RecordNotFound(form=FORM, id=job_id)
     question = select(ImportJob).where(import_jobs.c.id == job_id, unit.rows(FORM, action, _SCOPE))
     found = unit.session.scalars(question.with_for_update() if lock else question).first()
     if found is None:

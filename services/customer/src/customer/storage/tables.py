@@ -91,10 +91,12 @@ customers = Table(
     Index("ix_customers_community", "community_id", "name_key", "id"),
     Index("ix_customers_bureau", "bureau_id", "name_key", "id"),
     Index("ix_customers_name_key", "name_key", "id"),
-    Index("ix_customers_joined_on", "joined_on", "id"),
     Index("ix_customers_phone_tail", "phone_tail"),
     Index("ix_customers_address_key", "address_key"),
 )
+# A customer whose day is not known stands before all others; NULL would have no place in a list that pages by key.
+joined_key = func.coalesce(customers.c.joined_on, text("DATE '0001-01-01'"))
+Index("ix_customers_joined_on", joined_key, customers.c.id)
 pieces_index = Index(
     "ix_customers_pieces",
     func.string_to_array(customers.c.name_pieces, text("' '")),
@@ -156,7 +158,7 @@ appointments = Table(
     "appointments",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("appointment_number", Words(40), nullable=False, unique=True),
+    Column("appointment_number", Words(40), nullable=False),
     Column("customer_id", Id, ForeignKey("customers.id"), nullable=False),
     Column("kind", Word(AppointmentKind), nullable=False),
     Column("starts_at", Moment, nullable=False),
@@ -166,6 +168,7 @@ appointments = Table(
     Column("status", Words(16), nullable=False),
     Column("note", Words(1000)),
     Column("version", Version, nullable=False),
+    Index("uq_appointments_number", "appointment_number", unique=True),
     Index("ix_appointments_customer", "customer_id", "starts_at"),
 )
 import_jobs = Table(

@@ -1,0 +1,24 @@
+"""Cancels a booked service."""
+
+from chassis.database import Unit
+from customer.domain.appointment import BOOKED, CANCELLED, Appointment
+from customer.domain.errors import CustomerStale
+from customer.storage.appointments import appointment_within_reach
+from customer.storage.history import changed_since
+from customer.storage.reach import APPOINTMENT, CHANGE
+
+
+def cancel_appointment(unit: Unit, appointment_id: str, version: int, reason: str) -> Appointment:
+    """Takes a booking back and announces it; a stale version is refused with what changed meanwhile."""
+    appointment = appointment_within_reach(unit, appointment_id, CHANGE)
+    current = appointment.version or 1
+    if version != current:
+        missed = changed_since(unit, appointment.id, max(current - version, 1))
+        raise CustomerStale(form=APPOINTMENT, id=appointment.id, version=str(current), **missed)
+    fact = appointment.cancel()
+    root = appointment.customer_id
+    unit.trace(APPOINTMENT, appointment.id, "status", BOOKED, CANCELLED, root_id=root)
+    if reason:
+        unit.trace(APPOINTMENT, appointment.id, "cancel_reason", None, reason, root_id=root)
+    unit.record(fact)
+    return appointment

@@ -1,0 +1,139 @@
+"""The calls of the archive: unpack, action, pack."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crm.customer.v1 import customer_pb2 as pb
+from crm.customer.v1 import customer_pb2_grpc
+from grpc.aio import ServicerContext
+
+from chassis.database import Database
+from chassis.identity import caller
+from chassis.ids import new_id
+from chassis.paging import read_page
+from customer.actions.cancel_appointment import cancel_appointment
+from customer.actions.cancel_import import cancel_import
+from customer.actions.create_appointment import create_appointment
+from customer.actions.create_customer import create_customer
+from customer.actions.find_owners import find_owners
+from customer.actions.get_customer import get_customer
+from customer.actions.get_import import get_import
+from customer.actions.list_customer_changes import list_customer_changes
+from customer.actions.list_customers import list_customers
+from customer.actions.list_imports import list_imports
+from customer.actions.start_import import Upload, start_import
+from customer.actions.update_customer import update_customer
+from customer.domain.organisation import Organisation
+from customer.imports.worker import ImportWorker
+from customer.rpc import messages, requests
+from customer.rpc.masking import in_full
+from customer.rpc.uploads import file_of, taken_in
+
+Context = ServicerContext[Any, Any]
+
+
+class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
+    """The customer archive."""
+
+    def __init__(self, database: Database, imports: ImportWorker, zone: ZoneInfo) -> None:
+        self._database = database
+        self._imports = imports
+        self._zone = zone
+
+    async def GetCustomer(self, request: pb.GetCustomerRequest, context: Context) -> pb.GetCustomerResponse:
+        """Answers one customer whole."""
+        actor = caller()
+        return messages.whole(actor, await self._database.read(actor, get_customer, request.id))
+
+    async def ListCustomers(self, request: pb.ListCustomersRequest, context: Context) -> pb.ListCustomersResponse:
+        """Lists customers in reach of the caller."""
+        actor, wanted = caller(), requests.customer_filter(request)
+        return messages.customers(
+            actor, await self._database.read(actor, list_customers, wanted, read_page(request.page))
+        )
+
+    async def CreateCustomer(self, request: pb.CreateCustomerRequest, context: Context) -> pb.CreateCustomerResponse:
+        """Adds a customer."""
+        actor, values = caller(), requests.new_customer(request.customer)
+        added = await self._database.run(actor, create_customer, request.request_id, values, self._branch())
+        return pb.CreateCustomerResponse(customer=messages.customer(actor, added))
+
+    async def UpdateCustomer(self, request: pb.UpdateCustomerRequest, context: Context) -> pb.UpdateCustomerResponse:
+        """Changes named fields of a customer."""
+        actor, values = caller(), requests.changed_fields(request)
+        changed = await self._database.run(actor, update_customer, request.id, request.version, values, self._branch())
+        return pb.UpdateCustomerResponse(customer=messages.customer(actor, changed))
+
+    async def ListCustomerChanges(
+        self, request: pb.ListCustomerChangesRequest, context: Context
+    ) -> pb.ListCustomerChangesResponse:
+        """Lists what was changed on a customer and everything below it."""
+        actor, page = caller(), read_page(request.page)
+        found = await self._database.read(actor, list_customer_changes, request.id, page)
+        return messages.changes(actor, found, page.size)
+
+    async def FindOwners(self, request: pb.FindOwnersRequest, context: Context) -> pb.FindOwnersResponse:
+        """Finds who is answerable, and says why."""
+        queries = requests.owner_queries(request)
+        return messages.owners(await self._database.read(caller(), find_owners, queries, self._branch()))
+
+    async def CreateAppointment(
+        self, request: pb.CreateAppointmentRequest, context: Context
+    ) -> pb.CreateAppointmentResponse:
+        """Books a service at a customer's."""
+        values = requests.appointment(request.appointment)
+        booked = await self._database.run(caller(), create_appointment, request.request_id, values, self._zone)
+        return pb.CreateAppointmentResponse(appointment=messages.appointment(booked, in_full))
+
+    async def CancelAppointment(
+        self, request: pb.CancelAppointmentRequest, context: Context
+    ) -> pb.CancelAppointmentResponse:
+        """Cancels a booked service."""
+        reason = request.reason.strip()
+        cancelled = await self._database.run(caller(), cancel_appointment, request.id, request.version, reason)
+        return pb.CancelAppointmentResponse(appointment=messages.appointment(cancelled, in_full))
+
+    async def StartImport(
+        self, request_iterator: AsyncIterator[pb.StartImportRequest], context: Context
+    ) -> pb.StartImportResponse:
+        """Takes a file in and starts loading it."""
+        job_id = new_id()
+        file = await file_of(request_iterator)
+        form = requests.import_form(file)
+        content_hash = await taken_in(self._imports.spool, job_id, request_iterator)
+        upload = Upload(job_id, file.request_id, form, file.name[-200:], content_hash)
+        try:
+            job = await self._database.run(caller(), start_import, upload)
+        except BaseException:
+            self._imports.spool.drop(job_id)
+            raise
+        self._imports.welcome(job_id, job)
+        return pb.StartImportResponse(job=messages.job(job))
+
+    async def GetImport(self, request: pb.GetImportRequest, context: Context) -> pb.GetImportResponse:
+        """Answers how far an import is."""
+        return pb.GetImportResponse(job=messages.job(await self._database.read(caller(), get_import, request.id)))
+
+    async def ListImports(self, request: pb.ListImportsRequest, context: Context) -> pb.ListImportsResponse:
+        """Lists imports, newest first."""
+        page = read_page(request.page)
+        jobs, total = await self._database.read(caller(), list_imports, page)
+        return messages.jobs(jobs, total, page.size)
+
+    async def CancelImport(self, request: pb.CancelImportRequest, context: Context) -> pb.CancelImportResponse:
+        """Stops an import; what it has loaded so far is undone."""
+        job = await self._database.run(caller(), cancel_import, request.id)
+        self._imports.stop(job.id)
+        return pb.CancelImportResponse(job=messages.job(job))
+
+    async def DownloadImportErrors(
+        self, request: pb.DownloadImportErrorsRequest, context: Context
+    ) -> AsyncIterator[pb.DownloadImportErrorsResponse]:
+        """Answers the refused rows as CSV."""
+        job = await self._database.read(caller(), get_import, request.id)
+        for chunk in self._imports.spool.read_errors(job.id):
+            yield pb.DownloadImportErrorsResponse(chunk=chunk)
+
+    def _branch(self) -> Organisation:
+        return self._imports.directory.organisation()
