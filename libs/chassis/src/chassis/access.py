@@ -62,6 +62,10 @@ class AccessBook:
         """Tells whether any rules have been published yet."""
         return self._documents.get(GRANTS_KEY) is not None
 
+    def edition(self) -> bytes | None:
+        """Answers the rules in force as they were published: what is worked out of them and kept is good for this edition only."""
+        return self._documents.get(GRANTS_KEY)
+
     def allows(self, actor: Actor, form: str, action: int) -> bool:
         """Tells whether the actor may do this to any row at all."""
         return bool(self._reach(actor, form, action))

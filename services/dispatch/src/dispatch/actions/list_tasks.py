@@ -1,5 +1,6 @@
 """List tasks in reach of the caller, with the counts the home page shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +32,7 @@ class Counts:
 class TaskList:
     """One page of tasks."""
 
-    rows: list[Any]
+    rows: Sequence[Any]
     next_values: tuple[Any, ...] | None
     total: int | None
     counts: Counts | None
@@ -42,15 +43,19 @@ def list_tasks(unit: Unit, query: TaskQuery, page: Page, zone: ZoneInfo, *, with
     """Answers a page of the list, and the counts under the same filters when asked for."""
     if len(query.query) > LONGEST_QUERY:
         raise InvalidField("query", "TOO_LONG", maximum=str(LONGEST_QUERY))
-    moments = moments_of(unit.now(), zone)
-    rows = task_lists.page_of(unit, query, moments, Right.SEE, page)
+    moments, counts = moments_of(unit.now(), zone), None
+    if with_counts:
+        rows, numbers = task_lists.page_and_counts_of(unit, query, moments, Right.SEE, page)
+        counts = _counts(unit, numbers)
+    else:
+        rows = task_lists.page_of(unit, query, moments, Right.SEE, page)
     more = len(rows) > page.size
     rows = rows[: page.size]
     return TaskList(
         rows,
         task_lists.cursor_of(rows[-1], query.bucket) if more else None,
         task_lists.total_of(unit, query, moments, Right.SEE) if page.with_total else None,
-        _counts(unit, query, moments) if with_counts else None,
+        counts,
         unit.now(),
     )
 
@@ -61,9 +66,8 @@ def moments_of(now: datetime, zone: ZoneInfo) -> Moments:
     return Moments(now, datetime.combine(today + timedelta(days=1), datetime.min.time(), zone))
 
 
-def _counts(unit: Unit, query: TaskQuery, moments: Moments) -> Counts:
-    row = task_lists.counts_of(unit, query, moments, Right.SEE)
-    overdue, today, upcoming, unassigned, pending, failed = (int(value) for value in row)
+def _counts(unit: Unit, numbers: Sequence[int]) -> Counts:
+    overdue, today, upcoming, unassigned, pending, failed = numbers
     may_assign = unit.access.allows(unit.actor, tasks.ASSIGNMENT_FORM, Right.CHANGE)
     may_look = unit.access.allows(unit.actor, write_backs.FORM, Right.SEE)
     return Counts(overdue, today, upcoming, pending, unassigned if may_assign else 0, failed if may_look else 0)

@@ -1,16 +1,23 @@
-"""Lists and counts of tasks: only the columns a list shows, no entities, one statement each."""
+"""Lists and counts of tasks: only the columns a list shows, no entities, one statement each.
 
+The home page asks these questions all day. Building and compiling a statement costs more than running it, so the finished
+text is kept for each caller and question (storage/prepared.py); the moment asked for is a parameter of it.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, or_, select, true
 
+from chassis.columns import Id, Moment
 from chassis.database import Unit
 from chassis.errors import InvalidField
 from chassis.paging import Page
 from dispatch.domain.words import WriteBackState
+from dispatch.storage.prepared import run
 from dispatch.storage.sql import epoch, id_text
 from dispatch.storage.tables import tasks
 from dispatch.storage.tasks import FORM, WHOSE, known_id
@@ -54,42 +61,69 @@ class Moments:
 
 
 LIST_COLUMNS = (
-    id_text(t.id),
+    id_text(t.id).label("id"),
     t.version,
     t.kind,
     t.title,
     t.source,
     t.external_id,
-    id_text(t.customer_id),
+    id_text(t.customer_id).label("customer_id"),
     t.customer_name,
-    id_text(t.bureau_id),
-    id_text(t.community_id),
+    id_text(t.bureau_id).label("bureau_id"),
+    id_text(t.community_id).label("community_id"),
     t.owner_number,
     t.priority,
-    epoch(t.due_at),
+    epoch(t.due_at).label("due"),
     t.state,
     t.write_back,
     t.occasion_on,
     t.placement,
     t.place,
     t.result_code,
-    epoch(t.created_at),
-    epoch(t.ended_at),
+    epoch(t.created_at).label("created"),
+    epoch(t.ended_at).label("ended"),
     t.seat_number,
 )
 ID, DUE, ENDED = 0, 12, 20  # places of the cursor's values among them
 
 
-def page_of(unit: Unit, query: TaskQuery, moments: Moments, see: int, page: Page) -> list[Any]:
+NOW, TOMORROW = bindparam("now", type_=Moment), bindparam("tomorrow", type_=Moment)
+AFTER_AT, AFTER_ID = bindparam("after_at", type_=Moment), bindparam("after_id", type_=Id)
+
+
+def page_of(unit: Unit, query: TaskQuery, moments: Moments, see: int, page: Page) -> Sequence[Any]:
     """Answers one row more than the page holds when there is another page."""
-    where = [*_scope(unit, query, see), *_bucket(query.bucket, moments)]
+    after = _cursor(page.after) if page.after is not None else {}
+    question = ("page", query, see, page.size, bool(after))
+    return run(unit, question, lambda: _page(unit, query, see, page), {**vars(moments), **after})
+
+
+def page_and_counts_of(
+    unit: Unit, query: TaskQuery, moments: Moments, see: int, page: Page
+) -> tuple[Sequence[Any], Any]:
+    """Answers page and counts in one statement: every row carries the counts behind its own columns, an empty page too."""
+    after = _cursor(page.after) if page.after is not None else {}
+    question = ("page and counts", query, see, page.size, bool(after))
+
+    def build() -> Any:
+        rows, counts = _page(unit, query, see, page).subquery("page"), _counts(unit, query, see).subquery("counts")
+        columns = list(rows.c)
+        order = (
+            [columns[ENDED].desc(), columns[ID].desc()] if query.bucket == Bucket.ENDED else [columns[DUE], columns[ID]]
+        )
+        return select(*columns, *counts.c).select_from(counts.outerjoin(rows, true())).order_by(*order)
+
+    found = run(unit, question, build, {**vars(moments), **after})
+    return ([] if found[0][ID] is None else found), found[0][len(LIST_COLUMNS) :]
+
+
+def _page(unit: Unit, query: TaskQuery, see: int, page: Page) -> Any:
     ended = query.bucket == Bucket.ENDED
+    where = [*_scope(unit, query, see), *_bucket(query.bucket)]
     if page.after is not None:
-        where.append(_after(page.after, newest_first=ended))
+        where.append(_behind(newest_first=ended))
     order = (t.ended_at.desc(), t.id.desc()) if ended else (t.due_at, t.id)
-    question: Any = select(*LIST_COLUMNS).where(*where).order_by(*order).limit(page.size + 1)
-    rows: Any = unit.session.execute(question)
-    return rows.all()
+    return select(*LIST_COLUMNS).where(*where).order_by(*order).limit(page.size + 1)
 
 
 def cursor_of(row: Any, bucket: int) -> tuple[int, str]:
@@ -99,14 +133,16 @@ def cursor_of(row: Any, bucket: int) -> tuple[int, str]:
 
 def total_of(unit: Unit, query: TaskQuery, moments: Moments, see: int) -> int:
     """Answers how many rows the list has in all."""
-    where = [*_scope(unit, query, see), *_bucket(query.bucket, moments)]
-    return unit.session.scalar(select(func.count()).select_from(tasks).where(*where)) or 0
+
+    def build() -> Any:
+        return select(func.count()).select_from(tasks).where(*_scope(unit, query, see), *_bucket(query.bucket))
+
+    return run(unit, ("total", query, see), build, vars(moments))[0][0]
 
 
-def counts_of(unit: Unit, query: TaskQuery, moments: Moments, see: int) -> Any:
-    """Answers overdue, today, upcoming, unassigned, pending and failed write-backs, over the rows the list would show."""
+def _counts(unit: Unit, query: TaskQuery, see: int) -> Any:
+    # Overdue, today, upcoming, unassigned, pending and failed write-backs, over the rows the list would show.
     scope = _scope(unit, query, see)
-    overdue, today = t.due_at < moments.now, t.due_at < moments.tomorrow
 
     def number(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
@@ -114,16 +150,14 @@ def counts_of(unit: Unit, query: TaskQuery, moments: Moments, see: int) -> Any:
     def written(state: WriteBackState) -> Any:
         return select(func.count()).select_from(tasks).where(t.write_back == state, *scope).scalar_subquery()
 
-    return unit.session.execute(
-        select(
-            number(overdue),
-            number(and_(today, t.due_at >= moments.now)),
-            number(t.due_at >= moments.tomorrow),
-            number(t.owner_number.is_(None)),
-            written(WriteBackState.PENDING),
-            written(WriteBackState.FAILED),
-        ).where(t.ended_at.is_(None), *scope)
-    ).one()
+    return select(
+        number(t.due_at < NOW).label("overdue"),
+        number(and_(t.due_at >= NOW, t.due_at < TOMORROW)).label("today"),
+        number(t.due_at >= TOMORROW).label("upcoming"),
+        number(t.owner_number.is_(None)).label("unassigned"),
+        written(WriteBackState.PENDING).label("pending"),
+        written(WriteBackState.FAILED).label("failed"),
+    ).where(t.ended_at.is_(None), *scope)
 
 
 def _scope(unit: Unit, query: TaskQuery, see: int) -> list[ColumnElement[bool]]:
@@ -152,24 +186,27 @@ def _scope(unit: Unit, query: TaskQuery, see: int) -> list[ColumnElement[bool]]:
     return where
 
 
-def _bucket(bucket: int, moments: Moments) -> list[ColumnElement[bool]]:
+def _bucket(bucket: int) -> list[ColumnElement[bool]]:
     waiting = t.ended_at.is_(None)
     conditions: dict[int, list[ColumnElement[bool]]] = {
         Bucket.TODO: [waiting],
-        Bucket.OVERDUE: [waiting, t.due_at < moments.now],
-        Bucket.TODAY: [waiting, t.due_at >= moments.now, t.due_at < moments.tomorrow],
-        Bucket.UPCOMING: [waiting, t.due_at >= moments.tomorrow],
+        Bucket.OVERDUE: [waiting, t.due_at < NOW],
+        Bucket.TODAY: [waiting, t.due_at >= NOW, t.due_at < TOMORROW],
+        Bucket.UPCOMING: [waiting, t.due_at >= TOMORROW],
         Bucket.UNASSIGNED: [waiting, t.owner_number.is_(None)],
         Bucket.ENDED: [t.ended_at.is_not(None)],
     }
     return conditions.get(bucket, [])
 
 
-def _after(values: tuple[Any, ...], *, newest_first: bool) -> ColumnElement[bool]:
-    if len(values) != 2 or not isinstance(values[0], int) or not known_id(str(values[1])):
-        raise InvalidField("page.cursor", "CURSOR_INVALID")
-    at, last = datetime.fromtimestamp(values[0], UTC), str(values[1])
+def _behind(*, newest_first: bool) -> ColumnElement[bool]:
     # The first condition is implied by the second; it lets the walk begin at the right place of the index.
     if newest_first:
-        return and_(t.ended_at <= at, or_(t.ended_at < at, t.id < last))
-    return and_(t.due_at >= at, or_(t.due_at > at, t.id > last))
+        return and_(t.ended_at <= AFTER_AT, or_(t.ended_at < AFTER_AT, t.id < AFTER_ID))
+    return and_(t.due_at >= AFTER_AT, or_(t.due_at > AFTER_AT, t.id > AFTER_ID))
+
+
+def _cursor(values: tuple[Any, ...]) -> dict[str, Any]:
+    if len(values) != 2 or not isinstance(values[0], int) or not known_id(str(values[1])):
+        raise InvalidField("page.cursor", "CURSOR_INVALID")
+    return {"after_at": datetime.fromtimestamp(values[0], UTC), "after_id": str(values[1])}
