@@ -13,7 +13,6 @@ from demo_branch.files import FILES, DemoFile
 from demo_branch.machine import Machine
 from demo_branch.people import staff, units
 
-_POLL_SECONDS: Final = 0.5
 _FILE_TRIES: Final = 3
 _ENDED: Final = ("STATE_DONE", "STATE_REFUSED", "STATE_CANCELLED")
 _NUMBERS: Final = ("read", "created", "updated", "skipped", "failed")
@@ -36,6 +35,7 @@ class Loader:
     attempts: int = 60
     pause: float = 1.0
     settle_seconds: float = 2.0
+    poll_seconds: float = 0.5
 
     def load(self, folder: Path, *, today: date, days_back: int) -> None:
         """Load organisation, files and tasks; what is in already stays as it is."""
@@ -81,8 +81,8 @@ class Loader:
         digest, added = _digest(path), 0
         job: dict[str, Any] = {}
         for attempt in range(_FILE_TRIES):
-            job = self._import(path, file.form, f"{file.form} {digest} {attempt}")
-            added += int(job.get("created", 0))
+            job, known = self._import(path, file.form, f"{file.form} {digest} {attempt}")
+            added += 0 if known else int(job.get("created", 0))
             if job["state"] == "STATE_DONE" and not int(job.get("failed", 0)):
                 return added
             time.sleep(self.settle_seconds)
@@ -90,15 +90,17 @@ class Loader:
             raise LoadError(f"{file.name}: {job.get('state')} {job.get('reason', '')}")
         raise LoadError(f"{file.name}: {job['failed']} rows refused, first: {self.machine.errors(job['id'])}")
 
-    def _import(self, path: Path, form: str, what: str) -> dict[str, Any]:
+    def _import(self, path: Path, form: str, what: str) -> tuple[dict[str, Any], bool]:
+        """Import a file to its end; answers the import, and whether it had ended in an earlier load."""
         request_id = str(uuid.uuid5(_REQUESTS, what))
         job = self.machine.upload(form, path.name, request_id, lambda: _pieces(path))
+        known = job["state"] in _ENDED
         while job["state"] not in _ENDED:
             self.say(f"{path.name}: {job.get('percent', 0)} % ({job.get('read', 0)} rows read)")
-            time.sleep(_POLL_SECONDS)
+            time.sleep(self.poll_seconds)
             job = self.machine.call("crm.customer.v1.CustomerService/GetImport", {"id": job["id"]})["job"]
-        self.say(f"{path.name}: {_told(job)}")
-        return job
+        self.say(f"{path.name}: {_told(job)}{' (loaded before)' if known else ''}")
+        return job, known
 
     def _begin(self) -> None:
         """Tell the older system that the archive is there: its first orders would find no owner before."""

@@ -61,7 +61,7 @@ def _conditions(query: str, unit_id: str, role: str) -> list[ColumnElement[bool]
             or_(
                 people.c.name.contains(query, autoescape=True),
                 people.c.readings.contains(query.casefold(), autoescape=True),
-                people.c.staff_number.contains(query, autoescape=True),
+                func.lower(people.c.staff_number).contains(query.casefold(), autoescape=True),
             )
         )
     if unit_id:
