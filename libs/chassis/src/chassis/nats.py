@@ -4,6 +4,7 @@ Events are protobuf in CloudEvents binary mode (headers `ce-*`, `traceparent`); 
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +15,6 @@ import nats
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NatsTimeout
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NoStreamResponseError, NotFoundError
@@ -182,11 +182,12 @@ class Consumer:
             try:
                 messages = await subscription.fetch(self.on.batch, timeout=5)
                 idle = 0
-            except NatsTimeout:
+            except TimeoutError:
                 idle += 1
                 if idle % 2 == 0:
                     # A broker that lost its store answers a fetch with silence; asking for the consumer tells.
-                    await subscription.consumer_info()
+                    with contextlib.suppress(TimeoutError):
+                        await subscription.consumer_info()
                 continue
             for message in messages:
                 await self._take(message)
