@@ -1,0 +1,242 @@
+/** The three services as the portal sees them, over the branch in memory. Rules are only as deep as development needs them. */
+import { create } from '@bufbuild/protobuf'
+import { timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { Code, ConnectError, type ConnectRouter, type HandlerContext } from '@connectrpc/connect'
+
+import { ImportForm, ImportJob_State, CustomerService, type ImportJob, ImportJobSchema } from '../src/rpc/crm/customer/v1/customer_pb'
+import { DispatchService, GenerationRuleSchema, TaskBucket, TaskState, WriteBackState, type Task } from '../src/rpc/crm/dispatch/v1/dispatch_pb'
+import { SupportService } from '../src/rpc/crm/support/v1/support_pb'
+import { archive, customerById, whole } from './archive'
+import { completionForm } from './forms'
+import { grantsOf, staff, units } from './people'
+import { answer, histories, note, tasks, writeBacks } from './tasks'
+
+/** Which caller, and how the mock should behave, as its cookie says: `as`, `empty`, `slow`, `fail`. */
+export function behaviour(cookie: string | null | undefined): URLSearchParams {
+  return new URLSearchParams(/(?:^|;\s*)mock=([^;]*)/.exec(cookie ?? '')?.[1] ?? '')
+}
+
+function callerOf(context: HandlerContext) {
+  const asked = behaviour(context.requestHeader.get('cookie')).get('as') ?? 'm001'
+  const person = staff.find((one) => one.staffNumber === asked)
+  if (!person) throw new ConnectError('nobody', Code.Unauthenticated)
+  return person
+}
+
+/** google.rpc.ErrorInfo in bytes: all lengths here are below 128. */
+function refuse(code: Code, reason: string, data: Record<string, string> = {}): ConnectError {
+  const text = new TextEncoder()
+  const field = (number: number, bytes: Uint8Array) => [number * 8 + 2, bytes.length, ...bytes]
+  const entries = Object.entries(data).flatMap(([key, value]) => field(3, new Uint8Array([...field(1, text.encode(key)), ...field(2, text.encode(value))])))
+  const error = new ConnectError(reason, code)
+  error.details = [{ type: 'google.rpc.ErrorInfo', value: new Uint8Array([...field(1, text.encode(reason)), ...entries]) }]
+  return error
+}
+
+function paged<Row>(rows: Row[], page: { size: number; cursor: string; withTotal: boolean } | undefined) {
+  const from = Number(page?.cursor || 0)
+  const size = page?.size || 50
+  return { rows: rows.slice(from, from + size), page: { nextCursor: from + size < rows.length ? String(from + size) : '', ...(page?.withTotal ? { total: BigInt(rows.length) } : {}) } }
+}
+
+const today = () => new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(new Date())
+const dayOf = (at: Date) => new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(at)
+
+function standing(task: Task): 'overdue' | 'today' | 'upcoming' | 'ended' {
+  if (task.state >= TaskState.COMPLETED) return 'ended'
+  const due = task.dueAt ? timestampDate(task.dueAt) : new Date()
+  if (due < new Date()) return 'overdue'
+  return dayOf(due) === today() ? 'today' : 'upcoming'
+}
+
+const inBucket: Record<TaskBucket, (task: Task) => boolean> = {
+  [TaskBucket.UNSPECIFIED]: () => true,
+  [TaskBucket.TODO]: (task) => standing(task) !== 'ended',
+  [TaskBucket.OVERDUE]: (task) => standing(task) === 'overdue',
+  [TaskBucket.TODAY]: (task) => standing(task) === 'today',
+  [TaskBucket.UPCOMING]: (task) => standing(task) === 'upcoming',
+  [TaskBucket.UNASSIGNED]: (task) => task.ownerNumber === '' && standing(task) !== 'ended',
+  [TaskBucket.ENDED]: (task) => standing(task) === 'ended',
+}
+
+/** Tells whoever listens that a task has changed. */
+export const heard = new Set<(id: string, version: number, change: string) => void>()
+
+function tell(task: Task, change: string): void {
+  heard.forEach((listener) => {
+    listener(task.id, Number(task.version), change)
+  })
+}
+
+function find(id: string): Task {
+  const task = tasks.get(id)
+  if (!task) throw refuse(Code.NotFound, 'NOT_FOUND', { id })
+  return task
+}
+
+function fresh(id: string, version: bigint): Task {
+  const task = find(id)
+  if (task.version !== version) throw refuse(Code.Aborted, 'STALE_VERSION', { version: String(task.version) })
+  if (task.state >= TaskState.COMPLETED) throw refuse(Code.FailedPrecondition, 'TASK_STATE_WRONG')
+  return task
+}
+
+const stateWords = ['', 'open', 'accepted', 'completed', 'cancelled']
+
+/** Moves a task on, with its trace and its answer. */
+export function move(task: Task, who: { id: string; name: string }, state: TaskState, change: string, more: Partial<Task> = {}): Task {
+  const before = stateWords[task.state] ?? ''
+  Object.assign(task, more, { state, version: task.version + 1n })
+  note(task, who, [['state', before, stateWords[state] ?? ''], ...(more.resultCode ? ([['result_code', '', more.resultCode]] as [string, string, string][]) : [])])
+  if (state >= TaskState.COMPLETED) {
+    task.endedAt = timestampFromDate(new Date())
+    if (task.externalId) {
+      task.writeBack = WriteBackState.PENDING
+      answer(task, WriteBackState.PENDING, 0)
+    }
+  }
+  tell(task, change)
+  return task
+}
+
+const rules = ['appointment', 'birthday', 'holiday', 'store_anniversary'].map((name) => create(GenerationRuleSchema, { name, version: 1n, enabled: name !== 'holiday', daysAhead: name === 'holiday' ? 7 : 1, dueWorkingDays: 0, groups: ['public', 'business', 'key_account'], priority: 3 }))
+
+/** Imports so far; a running one gets on by itself. */
+export const jobs: ImportJob[] = [
+  create(ImportJobSchema, { id: 'j3', name: '城关局客户2026-11.csv', form: ImportForm.CUSTOMER, state: ImportJob_State.DONE, read: 20000n, created: 19640n, updated: 212n, skipped: 120n, failed: 28n, percent: 100, startedAt: timestampFromDate(new Date(Date.now() - 86_400_000)), endedAt: timestampFromDate(new Date()), startedBy: '系统管理员' }),
+  create(ImportJobSchema, { id: 'j2', name: '压缩炸弹.xlsx', form: ImportForm.SUBSCRIBER, state: ImportJob_State.REFUSED, reason: 'FILE_TOO_LARGE_UNPACKED', percent: 0, startedAt: timestampFromDate(new Date(Date.now() - 2 * 86_400_000)), startedBy: '系统管理员' }),
+]
+
+function dispatchRoutes(router: ConnectRouter): void {
+  router.service(DispatchService, {
+    listTasks(request, context) {
+      const me = callerOf(context)
+      const manager = me.roles.some((role) => role.endsWith('_manager'))
+      const chief = me.roles.includes('bureau_chief')
+      const reach = behaviour(context.requestHeader.get('cookie')).has('empty') ? [] : [...tasks.values()].filter((task) => (manager || request.mine ? task.ownerNumber === me.staffNumber : !chief || me.bureauIds.includes(task.bureauId)))
+      const query = request.query
+      const matching = reach.filter(
+        (task) =>
+          (request.kinds.length === 0 || request.kinds.includes(task.kind)) &&
+          (!request.customerId || task.customerId === request.customerId) &&
+          (!request.bureauId || task.bureauId === request.bureauId) &&
+          (!request.communityId || task.communityId === request.communityId) &&
+          (!request.source || task.source === request.source) &&
+          (!query || task.title.includes(query) || task.customerName.includes(query) || task.externalId === query),
+      )
+      const count = (bucket: TaskBucket) => BigInt(matching.filter(inBucket[bucket]).length)
+      const rows = matching.filter(inBucket[request.bucket]).sort((a, b) => Number((a.dueAt?.seconds ?? 0n) - (b.dueAt?.seconds ?? 0n)) || a.id.localeCompare(b.id))
+      const part = paged(rows, request.page)
+      return {
+        tasks: part.rows.map((task) => ({ ...task, overdue: standing(task) === 'overdue' })),
+        page: part.page,
+        ...(request.withCounts ? { counts: { overdue: count(TaskBucket.OVERDUE), today: count(TaskBucket.TODAY), upcoming: count(TaskBucket.UPCOMING), unassigned: manager ? 0n : count(TaskBucket.UNASSIGNED), writeBackPending: BigInt(matching.filter((task) => task.writeBack === WriteBackState.PENDING).length), writeBackFailed: manager ? 0n : BigInt(writeBacks.filter((one) => one.state === WriteBackState.FAILED).length) } } : {}),
+      }
+    },
+    getTask(request, context) {
+      const me = callerOf(context)
+      const task = find(request.id)
+      const mine = task.ownerNumber === me.staffNumber
+      const stands = me.roles.some((role) => role === 'bureau_chief' || role === 'dispatcher')
+      const allowed = standing(task) === 'ended' ? [] : [...(mine && task.state === TaskState.OPEN ? ['accept'] : []), ...(mine ? ['complete'] : []), ...(mine || stands ? ['cancel'] : []), ...(stands ? ['assign'] : [])]
+      return { task: { ...task, overdue: standing(task) === 'overdue' }, history: histories.get(task.id) ?? [], writeBacks: writeBacks.filter((one) => one.taskId === task.id), allowed }
+    },
+    acceptTask: (request, context) => ({ task: move(fresh(request.id, request.version), { id: callerOf(context).staffNumber, name: callerOf(context).name }, TaskState.ACCEPTED, 'accepted') }),
+    completeTask: (request, context) => ({ task: move(fresh(request.id, request.version), { id: callerOf(context).staffNumber, name: callerOf(context).name }, TaskState.COMPLETED, 'completed', { resultCode: request.resultCode, resultJson: request.resultJson }) }),
+    cancelTask: (request, context) => ({ task: move(fresh(request.id, request.version), { id: callerOf(context).staffNumber, name: callerOf(context).name }, TaskState.CANCELLED, 'cancelled') }),
+    assignTask(request, context) {
+      const task = fresh(request.id, request.version)
+      const owner = staff.find((person) => person.staffNumber === request.ownerNumber)
+      if (!owner) throw refuse(Code.InvalidArgument, 'PERSON_UNKNOWN', { field: 'owner_number' })
+      const before = task.ownerNumber
+      Object.assign(task, { ownerNumber: owner.staffNumber, ownerName: owner.name, placement: 'MANUAL', version: task.version + 1n })
+      note(task, { id: callerOf(context).staffNumber, name: callerOf(context).name }, [['owner_number', before, owner.staffNumber]])
+      tell(task, 'assigned')
+      return { task }
+    },
+    getCompletionForm: (request) => completionForm(request.kind, request.language),
+    listGenerationRules: () => ({ rules }),
+    updateGenerationRule(request) {
+      const rule = rules.find((one) => one.name === request.rule?.name)
+      if (!rule || !request.rule) throw refuse(Code.NotFound, 'NOT_FOUND')
+      if (rule.version !== request.rule.version) throw refuse(Code.Aborted, 'STALE_VERSION')
+      Object.assign(rule, request.rule, { version: rule.version + 1n })
+      return { rule }
+    },
+    generateTasks: () => ({ created: { birthday: 12, store_anniversary: 3 } }),
+    listWriteBacks(request) {
+      const part = paged(writeBacks.filter((one) => !request.state || one.state === request.state), request.page)
+      return { writeBacks: part.rows, page: part.page }
+    },
+    retryWriteBack(request) {
+      const one = writeBacks.find(({ id }) => id === request.id)
+      if (!one || one.state !== WriteBackState.FAILED) throw refuse(Code.FailedPrecondition, 'WRITE_BACK_NOT_FAILED')
+      Object.assign(one, { state: WriteBackState.PENDING, attempts: 0 })
+      return { writeBack: one }
+    },
+  })
+}
+
+function customerRoutes(router: ConnectRouter): void {
+  router.service(CustomerService, {
+    listCustomers(request, context) {
+      const me = callerOf(context)
+      const empty = behaviour(context.requestHeader.get('cookie')).has('empty')
+      const own = behaviour(context.requestHeader.get('cookie')).has('many') || !me.roles.includes('customer_manager') ? archive : archive.filter((one) => one.ownerNumber === me.staffNumber)
+      const rows = (empty ? [] : own).filter((one) => (!request.query || one.name.includes(request.query) || one.customerNumber.includes(request.query) || one.phone.endsWith(request.query)) && (request.kinds.length === 0 || request.kinds.includes(one.kind)) && (request.groups.length === 0 || request.groups.includes(one.group)) && (!request.communityId || one.communityId === request.communityId) && (!request.bureauId || one.bureauId === request.bureauId))
+      const field = request.orderBy.replace('-', '')
+      const turn = request.orderBy.startsWith('-') ? -1 : 1
+      if (field === 'customer_number') rows.sort((a, b) => turn * a.customerNumber.localeCompare(b.customerNumber))
+      if (field === 'joined_on') rows.sort((a, b) => turn * a.joinedOn.localeCompare(b.joinedOn))
+      if (field === 'name' && turn < 0) rows.reverse()
+      const part = paged(rows, request.page)
+      return { customers: part.rows, page: part.page }
+    },
+    getCustomer(request) {
+      const one = customerById.get(request.id)
+      if (!one) throw refuse(Code.NotFound, 'NOT_FOUND')
+      return whole(one)
+    },
+    listCustomerChanges: (request) => ({ changes: [{ id: '1', changedAt: timestampFromDate(new Date(Date.now() - 3_600_000)), actor: { kind: 1, id: 'm001', name: '王敏', ip: '10.20.3.47' }, field: 'phone', oldValue: '138****0001', newValue: '138****0002', form: 'customer.customer', recordId: request.id }, { id: '2', changedAt: timestampFromDate(new Date(Date.now() - 40 * 86_400_000)), actor: { kind: 2, id: 'ods-files', name: 'ODS' }, field: '*', oldValue: '', newValue: request.id, form: 'customer.customer', recordId: request.id, cause: 'j3' }] }),
+    listImports() {
+      for (const job of jobs.filter((one) => one.state === ImportJob_State.RUNNING)) {
+        const percent = Math.min(100, job.percent + 13)
+        const read = BigInt(percent * 1000)
+        Object.assign(job, { percent, read, created: (read * 97n) / 100n, updated: read / 100n, skipped: read / 100n, failed: read - (read * 97n) / 100n - 2n * (read / 100n), state: percent === 100 ? ImportJob_State.DONE : job.state })
+      }
+      return { jobs }
+    },
+    cancelImport(request) {
+      const job = jobs.find((one) => one.id === request.id)
+      if (job?.state !== ImportJob_State.RUNNING) throw refuse(Code.FailedPrecondition, 'IMPORT_ENDED')
+      job.state = ImportJob_State.CANCELLED
+      return { job }
+    },
+  })
+}
+
+function supportRoutes(router: ConnectRouter): void {
+  router.service(SupportService, {
+    getMe(_, context) {
+      const person = callerOf(context)
+      return { person, grants: grantsOf(person), units: units.filter((unit) => [person.unitId, ...person.bureauIds, ...person.communityIds].includes(unit.id)) }
+    },
+    getDay: (request) => ({ day: { date: request.date, working: ![0, 6].includes(new Date(request.date).getUTCDay()) }, lunarZh: '农历十月十四', lunarEn: '14th of the 10th lunar month', solarTermZh: '小雪', yearPublished: true }),
+    listUnits: () => ({ units }),
+    listStaff(request) {
+      const rows = staff.filter((person) => (!request.query || person.name.includes(request.query) || person.staffNumber.startsWith(request.query)) && (!request.unitId || [person.unitId, ...person.bureauIds, ...person.communityIds].includes(request.unitId)))
+      return { staff: paged(rows, request.page).rows }
+    },
+    getCalendarYear: (request) => ({
+      calendar: { version: 1n, year: request.year, published: request.year <= 2026, days: ['01-01', '02-17', '02-18', '02-19', '05-01', '10-01', '10-02', '10-03'].map((day) => ({ date: `${String(request.year)}-${day}`, working: false, holidayZh: day.startsWith('10') ? '国庆节' : day.startsWith('02') ? '春节' : day.startsWith('05') ? '劳动节' : '元旦', holidayEn: day.startsWith('10') ? 'National Day' : day.startsWith('02') ? 'Spring Festival' : day.startsWith('05') ? 'Labour Day' : 'New Year', holidayStart: ['01-01', '02-17', '05-01', '10-01'].includes(day) })).concat([{ date: `${String(request.year)}-10-10`, working: true, holidayZh: '', holidayEn: '', holidayStart: false, makeUp: true } as never]) },
+    }),
+    listSignIns: (request) => ({ signIns: [{ id: '1', staffNumber: request.staffNumber, ip: '10.20.3.47', userAgent: 'Mozilla/5.0 Chrome/150', signedInAt: timestampFromDate(new Date(Date.now() - 1_800_000)) }, { id: '2', staffNumber: request.staffNumber, ip: '10.20.3.47', userAgent: 'Mozilla/5.0 Edg/150', signedInAt: timestampFromDate(new Date(Date.now() - 90_000_000)), signedOutAt: timestampFromDate(new Date(Date.now() - 70_000_000)), endedBy: 'logout' }] }),
+  })
+}
+
+/** All services. */
+export function routes(router: ConnectRouter): void {
+  dispatchRoutes(router)
+  customerRoutes(router)
+  supportRoutes(router)
+}

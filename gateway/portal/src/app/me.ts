@@ -1,0 +1,46 @@
+import { queryOptions, useQuery } from '@tanstack/react-query'
+
+import { Action, type Grant } from '@/rpc/crm/common/v1/access_pb'
+
+import { session } from './session'
+import { support } from './transport'
+
+/** The person, the rules that apply to them, and where they belong. */
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: ({ signal }) => support.getMe({}, { signal }),
+  staleTime: 60_000,
+})
+
+/** Forms the portal knows. */
+export type Form =
+  | 'dispatch.task'
+  | 'dispatch.assignment'
+  | 'dispatch.generation_rule'
+  | 'dispatch.write_back'
+  | 'customer.customer'
+  | 'customer.appointment'
+  | 'customer.import'
+  | 'support.organisation'
+  | 'support.staff'
+  | 'support.calendar'
+  | 'support.sign_in'
+
+/** True when one of the rules lets the person do it. */
+export function permits(grants: Grant[], form: Form, action: Action): boolean {
+  return grants.some((grant) => grant.form === form && grant.actions.includes(action))
+}
+
+/** What the person may do; everything is false until it is known. */
+export function useAccess() {
+  const { data, isPending, error } = useQuery(meQuery)
+  const may = (form: Form, action: Action) => permits(data?.grants ?? [], form, action)
+  return { known: !isPending, error, may, sees: (form: Form) => may(form, Action.SEE) }
+}
+
+const ownTasks = new Set(['customer_manager', 'seat_manager'])
+
+/** True when the person does tasks; others look after those of many people. */
+export function doesTasks(): boolean {
+  return session().roles.some((role) => ownTasks.has(role))
+}

@@ -1,0 +1,215 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+
+import { useSpeech } from '@/app/i18n'
+import { useAccess } from '@/app/me'
+import { customers } from '@/app/transport'
+import { useUnits } from '@/app/units'
+import type { Account, GetCustomerResponse, Subscriber } from '@/rpc/crm/customer/v1/customer_pb'
+import { TaskBucket } from '@/rpc/crm/dispatch/v1/dispatch_pb'
+import { fullDayText } from '@/shared/dates'
+import { Facts } from '@/shared/Facts'
+import { History } from '@/shared/History'
+import { Empty, ErrorNote } from '@/shared/Notes'
+import { Section } from '@/shared/Page'
+import { Pager } from '@/shared/Pager'
+import { Phone } from '@/shared/Phone'
+import { Skeleton } from '@/shared/Skeleton'
+import { Tag } from '@/shared/Tag'
+import { Time } from '@/shared/Time'
+import { useShortcuts } from '@/shared/useShortcuts'
+
+import { useTasks } from '../tasks/queries'
+import { TaskTags } from '../tasks/TaskPane'
+import { neighbours, rememberTrail } from '../tasks/trail'
+import { CustomerCard } from './CustomerCard'
+import style from './CustomerPage.module.css'
+import { customerQuery } from './queries'
+import { appointmentKindText, birthdayText, groupText, subscriberKindText } from './words'
+import { useCustomerWords } from './customerWords'
+
+const route = getRouteApi('/customers/$id')
+
+function Subscribers({ subscribers }: { subscribers: Subscriber[] }) {
+  const { t, find, language } = useSpeech()
+  if (subscribers.length === 0) return <p className="faint">{t('customer.noSubscribers')}</p>
+  return (
+    <div className={style.scroll}>
+      <table className={style.table}>
+        <thead>
+          <tr>
+            <th scope="col">{t('subscriber.kind')}</th>
+            <th scope="col">{t('subscriber.number')}</th>
+            <th scope="col">{t('subscriber.product')}</th>
+            <th scope="col">{t('subscriber.status')}</th>
+            <th scope="col">{t('subscriber.since')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {subscribers.map((subscriber) => (
+            <tr key={subscriber.id}>
+              <td>{subscriberKindText(subscriber.kind, t)}</td>
+              <td><Phone number={subscriber.number} />{subscriber.gNet ? <> <Tag tone="outline">{t('subscriber.gNet')}</Tag></> : null}</td>
+              <td>{subscriber.product}</td>
+              <td>{find(`status.${subscriber.status}`) ?? subscriber.status}</td>
+              <td>{subscriber.activatedOn ? fullDayText(subscriber.activatedOn, language) : '—'}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function Accounts({ accounts, subscribers }: { accounts: Account[]; subscribers: Subscriber[] }) {
+  const { t, find } = useSpeech()
+  const known = new Set(accounts.map((account) => account.id))
+  const loose = subscribers.filter((subscriber) => !known.has(subscriber.accountId))
+  return (
+    <>
+      {accounts.map((account) => (
+        <div key={account.id} className={style.account}>
+          <p className={style.accountHead}>
+            <b>{account.name}</b> <span className="secondary numbers">{account.accountNumber}</span>
+            <span className="secondary">{find(`payment.${account.paymentMethod}`) ?? account.paymentMethod}</span>
+            <Tag tone={account.status === 'active' ? 'accent' : 'quiet'}>{find(`status.${account.status}`) ?? account.status}</Tag>
+          </p>
+          <Subscribers subscribers={subscribers.filter((subscriber) => subscriber.accountId === account.id)} />
+        </div>
+      ))}
+      {loose.length > 0 ? <Subscribers subscribers={loose} /> : null}
+      {accounts.length === 0 && loose.length === 0 ? <p className="faint">{t('customer.noAccounts')}</p> : null}
+    </>
+  )
+}
+
+function OpenTasks({ id }: { id: string }) {
+  const { t } = useSpeech()
+  const { query, tasks } = useTasks({ bucket: TaskBucket.UNSPECIFIED, customerId: id }, 20)
+  if (query.isPending) return <Skeleton lines={2} />
+  if (query.error) return <ErrorNote error={query.error} compact />
+  if (tasks.length === 0) return <p className="faint">{t('customer.noTasks')}</p>
+  return (
+    <ul className={style.tasks}>
+      {tasks.map((task) => (
+        <li key={task.id}>
+          <Link to="/tasks/$id" params={{ id: task.id }} onClick={() => { rememberTrail(tasks.map((one) => one.id), `/customers/${id}`) }}>{task.title}</Link>
+          <span className={style.taskState}><TaskTags task={task} /> <span className="secondary"><Time at={task.endedAt ?? task.dueAt} /></span></span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Changes({ id }: { id: string }) {
+  const { t } = useSpeech()
+  const words = useCustomerWords()
+  const query = useInfiniteQuery({
+    queryKey: ['customer-changes', id],
+    queryFn: ({ pageParam, signal }) => customers.listCustomerChanges({ id, page: { size: 50, cursor: pageParam } }, { signal }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.page?.nextCursor || undefined,
+  })
+  if (query.isPending) return <Skeleton lines={3} />
+  if (query.error) return <ErrorNote error={query.error} retry={() => void query.refetch()} compact />
+  return (
+    <>
+      <History changes={query.data.pages.flatMap((page) => page.changes)} words={words} />
+      {query.hasNextPage ? <button type="button" className={style.more} onClick={() => void query.fetchNextPage()}>{t('list.more')}</button> : null}
+    </>
+  )
+}
+
+function Rest({ data }: { data: GetCustomerResponse }) {
+  const { t, find } = useSpeech()
+  const units = useUnits()
+  return (
+    <>
+      <Section title={t('customer.appointments')}>
+        {data.appointments.length === 0 ? <p className="faint">{t('customer.noAppointments')}</p> : null}
+        <ul className={style.plain}>
+          {data.appointments.map((one) => (
+            <li key={one.id}>
+              <p><b>{appointmentKindText(one.kind, t)}</b> <Time at={one.startsAt} /> <span className="faint numbers">{one.appointmentNumber}</span></p>
+              <p className="secondary">{[one.place, one.contactName].filter(Boolean).join(' · ')} {one.contactPhone ? <Phone number={one.contactPhone} /> : null}</p>
+            </li>
+          ))}
+        </ul>
+      </Section>
+      <Section title={t('customer.contacts')}>
+        {data.contacts.length === 0 ? <p className="faint">{t('customer.noContacts')}</p> : null}
+        <ul className={style.plain}>
+          {data.contacts.map((contact) => (
+            <li key={contact.id} className={style.line}>
+              <span>{contact.name} <span className="faint">{find(`contact.role.${contact.role}`) ?? contact.role}</span></span>
+              <Phone number={contact.phone} />
+            </li>
+          ))}
+        </ul>
+      </Section>
+      <Section title={t('customer.addresses')}>
+        {data.addresses.length === 0 ? <p className="faint">{t('customer.noAddresses')}</p> : null}
+        <ul className={style.plain}>
+          {data.addresses.map((address) => (
+            <li key={address.id}>
+              <span className="faint">{find(`address.kind.${address.kind}`) ?? address.kind}</span> {address.text} <span className="faint">{units.name(address.communityId)}</span>
+            </li>
+          ))}
+        </ul>
+      </Section>
+    </>
+  )
+}
+
+/** One customer whole: what they have, who they are, what happened and what is to be done. */
+export default function CustomerPage() {
+  const { t, language } = useSpeech()
+  const { id } = route.useParams()
+  const navigate = useNavigate()
+  const units = useUnits()
+  const access = useAccess()
+  const { data, error, refetch } = useQuery(customerQuery(id))
+  const near = neighbours(id, 'customer')
+  const go = (to: string | undefined) => (to ? () => void navigate({ to: '/customers/$id', params: { id: to }, replace: true }) : undefined)
+  const back = () => void navigate({ href: near?.from ?? '/customers' })
+  useShortcuts({ j: go(near?.next), k: go(near?.previous), Escape: back })
+  const customer = data?.customer
+  return (
+    <div className={style.page}>
+      <Pager back={back} backLabel={t('customers.title')} place={near?.place} count={near?.count} previous={go(near?.previous)} next={go(near?.next)} />
+      <h1 className="hiddenText">{customer?.name ?? t('customers.title')}</h1>
+      {error && !data ? <ErrorNote error={error} retry={() => void refetch()} /> : null}
+      {!data && !error ? <Skeleton lines={10} tall /> : null}
+      {data && customer ? (
+        <div className={style.grid}>
+          <div>
+            <Section title={t('customer.who')}><CustomerCard id={id} name={customer.name} /></Section>
+            <Section title={t('customer.accountsTitle')}><Accounts accounts={data.accounts} subscribers={data.subscribers} /></Section>
+            {access.sees('dispatch.task') ? <Section title={t('customer.tasks')}><OpenTasks id={id} /></Section> : null}
+            <Section title={t('history.title')}><Changes id={id} /></Section>
+          </div>
+          <div>
+            <Section title={t('customer.facts')}>
+              <Facts
+                facts={[
+                  [t('customer.field.customer_number'), customer.customerNumber],
+                  [t('customer.field.group'), groupText(customer.group, t)],
+                  [t('customer.field.bureau_id'), units.name(customer.bureauId)],
+                  [t('customer.field.community_id'), units.name(customer.communityId)],
+                  [t('customer.field.owner_number'), customer.ownerNumber],
+                  [t('customer.field.seat_number'), customer.seatNumber],
+                  [t('customer.field.birthday'), birthdayText(customer.birthday, t)],
+                  [t('customer.field.store_anniversary'), customer.storeAnniversary ? fullDayText(customer.storeAnniversary, language) : ''],
+                  [t('customer.field.joined_on'), customer.joinedOn ? fullDayText(customer.joinedOn, language) : ''],
+                  [t('customer.field.id_card'), customer.idCard],
+                ]}
+              />
+            </Section>
+            <Rest data={data} />
+          </div>
+        </div>
+      ) : null}
+      {data && !customer ? <Empty title={t('customer.unknown')} /> : null}
+    </div>
+  )
+}

@@ -1,0 +1,32 @@
+import type { ReactNode } from 'react'
+
+import style from './Page.module.css'
+
+/** A page: its head with what can be done, and what it holds. `fill` gives a list all the height there is. */
+export function Page({ title, note, actions, children, fill = false }: { title: ReactNode; note?: ReactNode; actions?: ReactNode; children: ReactNode; fill?: boolean }) {
+  return (
+    <div className={`${style['page'] ?? ''} ${fill ? (style['fill'] ?? '') : ''}`}>
+      <header className={style['head']}>
+        <div className={style['titles']}>
+          <h1>{title}</h1>
+          {note ? <div className={style['note']}>{note}</div> : null}
+        </div>
+        {actions ? <div className={style['actions']}>{actions}</div> : null}
+      </header>
+      {children}
+    </div>
+  )
+}
+
+/** A part of a page with its own heading. */
+export function Section({ title, children, aside }: { title: ReactNode; children: ReactNode; aside?: ReactNode }) {
+  return (
+    <section className={`panel ${style['section'] ?? ''}`}>
+      <header>
+        <h2>{title}</h2>
+        {aside}
+      </header>
+      {children}
+    </section>
+  )
+}
