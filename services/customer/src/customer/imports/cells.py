@@ -157,7 +157,8 @@ def _harmless(found: str) -> str | None:
         # ="00123" is how spreadsheets keep leading zeros.
         return quoted[1].strip() or None
     if found[0] == "'":
-        return found[1:].strip() or None
+        # Ours from an error file, or a spreadsheet's: what it protected from is judged all the same.
+        return text(found[1:])
     if found == "-":
         return None
     if found[0] in "+-" and _NUMBER_LIKE.fullmatch(found):

@@ -70,6 +70,8 @@ class ImportWorker:
     spool: Spool
     zone: str
     holder: str = field(default_factory=new_id)
+    fast: bool = True
+    """False takes the way of databases without COPY."""
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _running: dict[str, _Progress] = field(default_factory=dict[str, _Progress])
 
@@ -124,7 +126,7 @@ class ImportWorker:
             opened.append(rows)
             return rows
 
-        loading = Loading(job.id, self.holder, open_rows, told.reached)
+        loading = Loading(job.id, self.holder, open_rows, told.reached, self.fast)
         try:
             self._attempt(job, loading)
         finally:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    TypeDecorator,
     Unicode,
     Uuid,
     and_,
@@ -167,7 +168,10 @@ def _lines(blocks: Iterable[bytes]) -> Iterator[str]:
 
 
 def _reader(kind: Any) -> Callable[[str], Any]:
-    python = kind.python_type if not isinstance(kind, Uuid) else str
-    if python is bool:
+    plain = kind.impl_instance if isinstance(kind, TypeDecorator) else kind
+    if isinstance(plain, Uuid | String):
+        return str
+    if isinstance(plain, Boolean):
         return lambda cell: cell == "true"
+    python: Any = plain.python_type
     return getattr(python, "fromisoformat", python)
