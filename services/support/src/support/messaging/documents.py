@@ -7,6 +7,7 @@ loses nothing: the next one finds the mark. The mark is taken back for the publi
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -59,8 +60,13 @@ class Publisher:
     async def run(self) -> None:
         """Run for ever; raises when broker or database is away, and is started again by its caller."""
         looks_until_repair = max(1, round(self.repair_seconds / self.publish_seconds))
+        prepared_on: date | None = None
         while True:
-            await self.database.run(_ACTOR, prepare, business_day(self.clock.now(), self.zone))
+            today = business_day(self.clock.now(), self.zone)
+            if today != prepared_on:
+                # Once a day: on New Year's Day the calendar grows by a year.
+                await self.database.run(_ACTOR, prepare, today)
+                prepared_on = today
             await self.repair()
             for _ in range(looks_until_repair):
                 await self.publish_waiting()
