@@ -90,3 +90,18 @@ def test_a_million_customers_share_no_number() -> None:
     some = list(itertools.chain(range(0, 3_999_999, 401), range(99_000_000, 99_000_200)))
     assert len({mobile_number(serial) for serial in some}) == len(some)
     assert len({fixed_number(serial) for serial in some}) == len(some)
+
+
+@pytest.mark.parametrize(
+    ("hour", "earliest", "latest"), [(8, "09:00", "20:30"), (13, "14:00", "20:30"), (22, "20:30", "20:30")]
+)
+def test_todays_bookings_are_still_to_come(hour: int, earliest: str, latest: str) -> None:
+    branch = customers(4_800, today=TODAY, hour=hour)
+    hours = [
+        booking.starts_at[11:16]
+        for each in branch
+        for booking in each.appointments
+        if booking.starts_at.startswith("2026-11-22")
+    ]
+    assert hours
+    assert earliest <= min(hours) <= max(hours) <= latest

@@ -20,9 +20,9 @@ _M001_DAYS: Final = (
 
 
 def bookings(
-    dice: random.Random, place: int, customer: CustomerRow, *, contact: str, today: date
+    dice: random.Random, place: int, customer: CustomerRow, *, contact: str, today: date, hour: int
 ) -> list[AppointmentRow]:
-    """Answer the booked services of a customer: none for most, one for some."""
+    """Answer the booked services of a customer: none for most, one for some; today's lie behind the hour."""
     chance, offset = dice.random(), dice.randint(-3, 10)
     if place % _STEP == 0:
         if place // _STEP >= len(_M001_DAYS):
@@ -37,10 +37,15 @@ def bookings(
             appointment_number=f"A{day:%y%m%d}{place + 1:08d}",
             customer_number=customer.customer_number,
             kind=dice.choices(*_KINDS)[0],
-            starts_at=f"{day.isoformat()}T{dice.choice(_HOURS)}:00+08:00",
+            starts_at=f"{day.isoformat()}T{dice.choice(_hours(hour) if day == today else _HOURS)}:00+08:00",
             place=customer.address,
             contact_name=contact,
             contact_phone=customer.phone,
             note=dice.choice(_NOTES),
         )
     ]
+
+
+def _hours(hour: int) -> list[str]:
+    """Answer the times that are still to come today; evening visits end at half past eight."""
+    return [f"{full:02d}:{half}" for full in range(max(hour + 1, 9), 21) for half in ("00", "30")] or ["20:30"]

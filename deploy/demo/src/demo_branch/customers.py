@@ -16,6 +16,7 @@ from demo_branch.records import AddressRow, ContactRow, CustomerFile, CustomerRo
 
 DEFAULT_SEED: Final = 1
 MANAGER_COUNT: Final = 120
+MORNING: Final = 8
 _BUSINESS_SHARE: Final = 0.15
 _KEY_ACCOUNT_SHARE: Final = 0.06
 _G_NET_SHARE: Final = 0.18
@@ -57,13 +58,13 @@ class _Spot:
         return self.community_code.split("-")[0]
 
 
-def customers(count: int, *, today: date, seed: int = DEFAULT_SEED) -> Iterator[CustomerFile]:
+def customers(count: int, *, today: date, hour: int = MORNING, seed: int = DEFAULT_SEED) -> Iterator[CustomerFile]:
     """Yield the first `count` customers; nothing is kept, so a million takes no more memory than one."""
     for place in range(count):
-        yield customer_at(place, today=today, seed=seed)
+        yield customer_at(place, today=today, hour=hour, seed=seed)
 
 
-def customer_at(place: int, *, today: date, seed: int = DEFAULT_SEED) -> CustomerFile:
+def customer_at(place: int, *, today: date, hour: int = MORNING, seed: int = DEFAULT_SEED) -> CustomerFile:
     """Answer the customer at a place; every 120th belongs to the same customer manager."""
     # A stream of chances for each customer: what one has never shifts the next.
     dice = random.Random(seed * 1_000_003 + place)  # noqa: S311 - repeatable on purpose
@@ -78,7 +79,7 @@ def customer_at(place: int, *, today: date, seed: int = DEFAULT_SEED) -> Custome
         subscribers=line_rows.subscribers,
         contacts=_contacts(dice, customer, head=head),
         addresses=_addresses(dice, customer),
-        appointments=bookings(dice, spot.place, customer, contact=head, today=today),
+        appointments=bookings(dice, spot.place, customer, contact=head, today=today, hour=hour),
     )
 
 

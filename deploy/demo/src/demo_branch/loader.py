@@ -14,6 +14,7 @@ from demo_branch.machine import Machine
 from demo_branch.people import staff, units
 
 _FILE_TRIES: Final = 3
+_QUIET_ROUNDS: Final = 2
 _ENDED: Final = ("STATE_DONE", "STATE_REFUSED", "STATE_CANCELLED")
 _NUMBERS: Final = ("read", "created", "updated", "skipped", "failed")
 _PIECE: Final = 256 * 1024
@@ -111,15 +112,15 @@ class Loader:
     def _tasks(self, today: date, days_back: int, *, expected: bool) -> None:
         """Ask for the tasks of the last days and of today; those of past days are overdue from the start.
 
-        Customers travel to dispatch as events, so a first round may come too early. Rounds go on until one brings
+        Customers travel to dispatch as events, so a first round may come too early. Rounds go on until two bring
         nothing new; when the archive has just been filled, something must have come before.
         """
-        came = False
+        came, quiet = False, 0
         for _ in range(self.attempts):
             new = sum(self._tasks_of(today - timedelta(days=back)) for back in range(days_back, -1, -1))
-            if not new and (came or not expected):
+            came, quiet = came or new > 0, 0 if new else quiet + 1
+            if quiet >= _QUIET_ROUNDS and (came or not expected):
                 return
-            came = came or new > 0
             time.sleep(self.pause)
         if expected and not came:
             raise LoadError("no task was generated although the archive was filled: did its events reach dispatch?")
