@@ -12,8 +12,9 @@ from pathlib import Path
 TELL_EVERY = 5.0
 # How pip, uv, npm and Maven say that they reach nobody.
 _NO_NETWORK = re.compile(
-    r"resolve|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|ETIMEDOUT|Temporary failure|dns error|"
-    r"error sending request|Failed to fetch|Connection (refused|timed out|reset)|No route to host|Network is unreachable",
+    r"resolve host|name resolution|getaddrinfo|failed to lookup|from versions: none|Temporary failure|dns error|"
+    r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|ETIMEDOUT|error sending request|Failed to fetch|"
+    r"Connection (refused|timed out|reset)|No route to host|Network is unreachable",
     re.IGNORECASE,
 )
 _DISK_FULL = re.compile(r"No space left on device|ENOSPC|os error 28", re.IGNORECASE)
@@ -45,7 +46,7 @@ class Errands:
             process = subprocess.Popen(
                 command,
                 cwd=folder,
-                env={**os.environ, **(environment or {})},
+                env={**os.environ, "NO_COLOR": "1", **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -72,7 +73,7 @@ class Errands:
         with self.log.open("rb") as log:
             log.seek(start)
             text = log.read().decode("utf-8", errors="replace")
-        lines = "\n".join(f"    {line}" for line in [line for line in text.splitlines() if line.strip()][-10:])
+        lines = "\n".join(f"    {line}" for line in [line for line in text.splitlines() if line.strip()][-20:])
         remedy = "see the whole log"
         if _DISK_FULL.search(text):
             remedy = "the disk is full: free some space, or set CRM_HOME to a folder on another disk"

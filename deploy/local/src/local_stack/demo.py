@@ -85,10 +85,13 @@ class DemoBranch:
         )
         self._processes.append(process)
         with log.open("a", encoding="utf-8") as kept, process:
+            said = ""
             for line in process.stdout or ():
                 kept.write(line)
                 kept.flush()
-                self.say(f"demo branch: {line.rstrip()}")
+                if line != said:
+                    self.say(f"demo branch: {line.rstrip()}")
+                said = line
         if process.returncode != 0:
             lines = "\n".join(f"    {line}" for line in logs.last_lines(log, 10))
             raise DemoError(f"the demo branch could not be loaded; `make run` takes it up again. Last lines:\n{lines}")
