@@ -32,6 +32,7 @@ def _write(asked: argparse.Namespace) -> None:
         asked.out,
         asked.customers,
         today=asked.today,
+        hour=asked.hour,
         seed=asked.seed,
         told=lambda place: print(f"customers written: {place} of {asked.customers}", flush=True),
     )
@@ -53,13 +54,15 @@ def _load(asked: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="demo_branch", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    today = datetime.now(_ZONE).date()
+    now = datetime.now(_ZONE)
+    today = now.date()
 
     writing = commands.add_parser("write", help="write the files")
     writing.add_argument("--customers", type=int, default=20_000)
     writing.add_argument("--out", type=Path, required=True)
     writing.add_argument("--seed", type=int, default=DEFAULT_SEED)
     writing.add_argument("--today", type=date.fromisoformat, default=today, help="bookings lie around this day")
+    writing.add_argument("--hour", type=int, default=now.hour, help="bookings of that day lie behind this hour")
     writing.set_defaults(run=_write)
 
     loading = commands.add_parser("load", help="load organisation, files and tasks through the gateway")

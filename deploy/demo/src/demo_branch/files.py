@@ -11,7 +11,7 @@ from typing import Any, Final, TextIO
 
 import xlsxwriter
 
-from demo_branch.customers import DEFAULT_SEED, customers
+from demo_branch.customers import DEFAULT_SEED, MORNING, customers
 from demo_branch.records import (
     AccountRow,
     AddressRow,
@@ -49,14 +49,14 @@ Told = Callable[[int], None]
 
 
 def write(
-    folder: Path, count: int, *, today: date, seed: int = DEFAULT_SEED, told: Told | None = None
+    folder: Path, count: int, *, today: date, hour: int = MORNING, seed: int = DEFAULT_SEED, told: Told | None = None
 ) -> dict[str, int]:
     """Write the files of `count` customers and answer the rows of each; memory does not grow with the count."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = dict.fromkeys((file.form for file in FILES), 0)
     with ExitStack() as open_files:
         put = {file.form: open_files.enter_context(_writer(folder, file)) for file in FILES}
-        for place, customer in enumerate(customers(count, today=today, seed=seed), start=1):
+        for place, customer in enumerate(customers(count, today=today, hour=hour, seed=seed), start=1):
             for form, found in _rows(customer).items():
                 put[form](found)
                 rows[form] += len(found)
