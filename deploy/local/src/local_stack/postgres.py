@@ -22,7 +22,7 @@ SUPERUSER = "postgres"
 # Sized for a laptop: the suite's pools together stay below 100 connections.
 SERVING: Mapping[str, str] = {
     "max_connections": "120",
-    "shared_buffers": "96MB",
+    "shared_buffers": "64MB",
     "jit": "off",
     "timezone": "UTC",
     "max_wal_size": "512MB",
