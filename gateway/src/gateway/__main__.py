@@ -5,6 +5,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import Generator
+from typing import Any
 
 import structlog
 import uvicorn
@@ -49,13 +50,12 @@ async def run(settings: GatewaySettings) -> None:
         loop.add_signal_handler(number, lambda: _stop(gateway, server))
     calls = grpc_door.build(settings, gateway.upstreams.routes, gateway.log)
     await calls.start()
-    work = asyncio.create_task(_background(gateway))
+    work: asyncio.Task[Any] = asyncio.create_task(_background(gateway))
     log.info("ready", address=settings.origin, port=settings.http_port, grpc_port=settings.grpc_port)
     await server.serve(sockets=[listening])
     log.info("stopping")
     await calls.stop(_GRACE)
-    work.cancel()
-    await asyncio.gather(work, return_exceptions=True)
+    await stopped(work)
     await _put_away(gateway)
 
 
@@ -101,6 +101,14 @@ async def _background(gateway: Gateway) -> None:
         keep("sweep", gateway.life.sweep),
         keep("live", gateway.live.run),
     )
+
+
+async def stopped(*tasks: "asyncio.Task[Any]") -> None:
+    """Stops tasks for certain: `wait_for` of Python 3.11 loses a cancellation that meets its result (cpython 86296)."""
+    while left := [task for task in tasks if not task.done()]:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=0.5)
 
 
 async def _connect(bus: Bus) -> None:

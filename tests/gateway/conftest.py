@@ -1,0 +1,68 @@
+"""A gateway with everything around it: a broker, a provider and services on the far side."""
+
+import socket
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from chassis.clock import FixedClock
+from gateway.wiring import Gateway
+from local_stack.nats import NatsServer
+from tests.gateway.far_side import FarSide
+from tests.gateway.realm import Realm
+from tests.gateway.running import CLIENT_SECRET, Browser, World, forget_sessions, gateway_in, serving
+
+
+@dataclass
+class Suite:
+    """Everything at hand."""
+
+    gateway: Gateway
+    realm: Realm
+    far: FarSide
+    world: World
+    browser: Browser
+    clock: FixedClock
+
+
+@pytest.fixture
+async def far() -> AsyncIterator[FarSide]:
+    side = FarSide()
+    await side.start()
+    yield side
+    await side.stop()
+
+
+@pytest.fixture
+def changes() -> dict[str, object]:
+    """Settings that a test wants otherwise."""
+    return {}
+
+
+@pytest.fixture
+async def suite(
+    tmp_path: Path, nats_process: NatsServer, far: FarSide, changes: dict[str, object]
+) -> AsyncIterator[Suite]:
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    realm = Realm(f"{origin}/auth/realms/crm", CLIENT_SECRET)
+    clock = FixedClock(datetime.fromtimestamp(time.time(), UTC))
+    async with serving(realm.app()) as realm_port:
+        world = World(
+            home=tmp_path,
+            nats_port=nats_process.port,
+            nats_token=nats_process.token,
+            public_port=listening.getsockname()[1],
+            realm_port=realm_port,
+            upstream=far.address,
+            clock=clock,
+            changes=changes,
+        )
+        await forget_sessions(world)
+        async with gateway_in(world, listening) as (gateway, _):
+            yield Suite(gateway, realm, far, world, Browser(origin), clock)
