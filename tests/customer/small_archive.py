@@ -16,7 +16,7 @@ from crm.support.v1 import support_pb2
 from sqlalchemy import select
 
 from chassis.clock import FixedClock
-from chassis.database import Database
+from chassis.database import Database, Unit
 from chassis.identity import Actor, service_actor
 from chassis.ids import new_id
 from customer.actions.claim_import import claim_import
@@ -135,7 +135,10 @@ class World:
         return self.run(IMPORTER, start_import, upload)
 
     def job(self, job_id: str) -> ImportJob:
-        return self.run(IMPORTER, lambda unit: unit.session.get_one(ImportJob, job_id))
+        def find(unit: Unit) -> ImportJob:
+            return unit.session.get_one(ImportJob, job_id)
+
+        return self.run(IMPORTER, find)
 
     def errors(self, job: ImportJob) -> list[list[str]]:
         """The error file, header first."""
