@@ -188,3 +188,14 @@ def test_children_die_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
         running = family(int((tmp_path / "pid").read_text()))
         supervisor.kill()
     assert_gone(running)
+
+
+def test_somebody_in_a_hurry_waits_for_nobody(tmp_path: Path) -> None:
+    supervisor, _ = supervise(tmp_path, child("deaf", DEAF, tmp_path, grace=60.0))
+    until(supervisor, lambda: supervisor.ready)
+    running = family(supervisor.running["deaf"].pid)
+    supervisor.hurry = True
+    began = time.monotonic()
+    supervisor.stop()
+    assert time.monotonic() - began < 3
+    assert_gone(running)

@@ -59,7 +59,9 @@ class Stack:
 
     def _on_signal(self, number: int, _frame: object) -> None:
         if not self._asked_to_stop:
-            self.say(f"stopping ({signal.Signals(number).name})")
+            self.say(f"stopping ({signal.Signals(number).name}); once more to stop at once")
+        elif self._supervisor:
+            self._supervisor.hurry = True
         self._asked_to_stop = True
 
     def _supervise(self) -> int:

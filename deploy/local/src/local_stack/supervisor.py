@@ -83,6 +83,8 @@ class Supervisor:
     say: Say
     changed: Callable[[], None] = lambda: None
     crash_limit: int = CRASH_LIMIT
+    # Set from a signal handler: no more patience while stopping.
+    hurry: bool = False
     running: dict[str, Running] = field(init=False)
     _rotated: float = 0.0
     _told: float = 0.0
@@ -191,16 +193,17 @@ class Supervisor:
         return "\n".join([f"{what}. Its last log lines ({one.log}):", *lines])
 
     def _stop_wave(self, wave: list[tuple[Running, subprocess.Popen[bytes]]]) -> None:
+        families = {one.child.name: _descendants(process.pid) for one, process in wave}
         for one, process in wave:
             with suppress(ProcessLookupError):
                 process.send_signal(one.child.stop_signal)
         began = time.monotonic()
         for one, process in wave:
-            family = _descendants(process.pid)
-            grace = max(0.1, one.child.grace - (time.monotonic() - began))
-            if not processes.wait_or_kill(process, grace):
-                self.say(f"{one.child.name} did not stop in {one.child.grace:.0f} s and was killed")
-            for descendant in family:
+            while process.poll() is None and time.monotonic() - began < one.child.grace and not self.hurry:
+                time.sleep(0.02)
+            if not processes.wait_or_kill(process, 0.01):
+                self.say(f"{one.child.name} did not stop in {time.monotonic() - began:.0f} s and was killed")
+            for descendant in families[one.child.name]:
                 with suppress(psutil.NoSuchProcess):
                     descendant.kill()
             one.process, one.state = None, "stopped"
