@@ -30,7 +30,7 @@ class Child:
     stop_signal: signal.Signals = signal.SIGTERM
     # Stopped in this order: 0 what serves people, 1 what that stands on, 2 the database.
     wave: int = 0
-    grace: float = 6.0
+    grace: float = 8.0
     start_within: float = 180.0
 
 
@@ -189,7 +189,7 @@ def _keycloak(home: Home, ports: Ports, database: postgres.PostgresServer) -> Ch
         credential = keycloak.new_credential(demo_password(home))
         server.prepare(realm.render(realm.template(), machines, secrets, people, credential, addresses))
 
-    return Child("keycloak", server.command, server.ready, after=("postgres",), prepare=prepare, wave=1, grace=6)
+    return Child("keycloak", server.command, server.ready, after=("postgres",), prepare=prepare, wave=1, grace=8)
 
 
 def _python_service(

@@ -36,7 +36,7 @@ class Stack:
     wanted: Wanted
     began: float = field(default_factory=time.monotonic)
     phase: str = "starting"
-    _asked_to_stop: bool = False
+    _stop_signal: str = ""
     _supervisor: Supervisor | None = None
 
     def say(self, text: str) -> None:
@@ -58,11 +58,10 @@ class Stack:
             os.close(lock)
 
     def _on_signal(self, number: int, _frame: object) -> None:
-        if not self._asked_to_stop:
-            self.say(f"stopping ({signal.Signals(number).name}); once more to stop at once")
-        elif self._supervisor:
+        # Only notes it: a handler that prints may interrupt a print.
+        if self._stop_signal and self._supervisor:
             self._supervisor.hurry = True
-        self._asked_to_stop = True
+        self._stop_signal = signal.Signals(number).name
 
     def _supervise(self) -> int:
         supervisor = Supervisor(
@@ -85,6 +84,8 @@ class Stack:
             print(f"\nmake run: {error}{_remedy(error)}\n", file=sys.stderr, flush=True)
         finally:
             self.phase = "stopping"
+            if self._stop_signal:
+                self.say(f"stopping ({self._stop_signal}); once more to stop at once")
             supervisor.stop()
             self.home.state_file.unlink(missing_ok=True)
             self.say("everything is stopped")
@@ -108,7 +109,7 @@ class Stack:
     def _step(self, supervisor: Supervisor) -> bool:
         supervisor.step()
         time.sleep(TICK)
-        return self._asked_to_stop
+        return self._stop_signal != ""
 
     def _load_demo(self, supervisor: Supervisor) -> bool:
         """Load the demo branch when it is wanted and not there yet; answer whether we were asked to stop meanwhile."""
