@@ -11,7 +11,7 @@ export default defineConfig({
     alias: {
       '@': here('./src'),
       // @rjsf/core names ajv in a helper for its own tests; ajv needs `eval`, which the content security policy forbids.
-      '@rjsf/validator-ajv8': here('./src/features/tasks/validator.ts'),
+      '@rjsf/validator-ajv8': here('./src/shared/form/validator.ts'),
     },
   },
   // The gateway replaces the placeholder by a fresh nonce with every answer.

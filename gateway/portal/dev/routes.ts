@@ -39,8 +39,9 @@ function paged<Row>(rows: Row[], page: { size: number; cursor: string; withTotal
   return { rows: rows.slice(from, from + size), page: { nextCursor: from + size < rows.length ? String(from + size) : '', ...(page?.withTotal ? { total: BigInt(rows.length) } : {}) } }
 }
 
-const today = () => new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(new Date())
-const dayOf = (at: Date) => new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(at)
+const days = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' })
+const dayOf = (at: Date) => days.format(at)
+const today = () => dayOf(new Date())
 
 function standing(task: Task): 'overdue' | 'today' | 'upcoming' | 'ended' {
   if (task.state >= TaskState.COMPLETED) return 'ended'

@@ -78,6 +78,8 @@ export function List<Row>(props: ListProps<Row>) {
   const box = useRef<HTMLDivElement>(null)
   const narrow = useMedia('(max-width: 899px)')
   const compact = document.documentElement.dataset['density'] === 'compact'
+  // Nothing that the virtualizer answers is kept or handed on here, so it need not be memoized.
+  // eslint-disable-next-line react-hooks/incompatible-library
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,
@@ -94,14 +96,14 @@ export function List<Row>(props: ListProps<Row>) {
   useEffect(() => {
     if (more && !loading && last >= rows.length - 30) loadMore()
   }, [last, rows.length, more, loading, loadMore])
-  const step = (by: number) => () => {
+  const step = (by: number) => {
     const links = box.current
     const now = Number((document.activeElement?.closest('[data-index]') as HTMLElement | null)?.dataset['index'] ?? (by > 0 ? -1 : rows.length))
     const next = Math.min(Math.max(now + by, 0), rows.length - 1)
     virtual.scrollToIndex(next)
     requestAnimationFrame(() => links?.querySelector<HTMLElement>(`[data-index="${String(next)}"] a`)?.focus())
   }
-  useShortcuts({ j: step(1), k: step(-1) })
+  useShortcuts({ j: () => { step(1) }, k: () => { step(-1) } })
   const tracks = columns.map((column) => column.track).join(' ')
   return (
     <div className={`panel ${style['list'] ?? ''}`}>
@@ -121,6 +123,8 @@ export function List<Row>(props: ListProps<Row>) {
                 const row = rows[item.index]
                 if (row === undefined) return null
                 return (
+                  // A click anywhere is a larger target for the mouse; the link inside does the same for the keyboard.
+                  // eslint-disable-next-line jsx-a11y/click-events-have-key-events
                   <div
                     key={item.key}
                     role="row"
@@ -131,7 +135,6 @@ export function List<Row>(props: ListProps<Row>) {
                     className={`${style['row'] ?? ''} ${narrow ? (style['card'] ?? '') : ''}`}
                     style={{ transform: `translateY(${String(item.start)}px)`, ...(narrow ? {} : { gridTemplateColumns: tracks, height: item.size }) }}
                     onPointerEnter={() => props.onPoint?.(row)}
-                    onKeyDown={undefined}
                     onClick={(event) => {
                       if (!(event.target as HTMLElement).closest('a, button')) props.onOpen?.(row)
                     }}

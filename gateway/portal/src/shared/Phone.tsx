@@ -10,7 +10,7 @@ export function Phone({ number, big = false }: { number: string; big?: boolean }
   const { t } = useSpeech()
   if (number === '') return <span className="faint">—</span>
   const text = phoneText(number)
-  if (!dialable(number)) return <span className={style['number']} title={t('phone.masked')}>{text}</span>
+  if (!dialable(number)) return <span className={style.number} title={number.includes('*') ? t('phone.masked') : undefined}>{text}</span>
   return (
     <a className={`${style['number'] ?? ''} ${big ? (style['big'] ?? '') : ''}`} href={`tel:${number.replace(/\s/g, '')}`} aria-label={t('phone.call', { number: text })}>
       <PhoneIcon aria-hidden="true" />

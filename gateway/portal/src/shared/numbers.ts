@@ -16,7 +16,7 @@ export function phoneText(phone: string): string {
   return phone
 }
 
-/** True when a number can be dialled, so not a masked one. */
+/** True when a number can be dialled: not a masked one, not the name of a line. */
 export function dialable(phone: string): boolean {
-  return phone !== '' && !phone.includes('*')
+  return /^\+?[\d\s-]{5,}$/.test(phone)
 }

@@ -100,17 +100,17 @@ export function GlobalSearch() {
       />
       <kbd>/</kbd>
       <div className={style.popup} hidden={!shown}>
-        <ul id={`${id}-hits`} role="listbox" aria-label={t('search.hits')}>
+        <div id={`${id}-hits`} role="listbox" aria-label={t('search.hits')}>
           {hits.map((hit, index) => (
             // The input keeps the focus and moves through the entries by aria-activedescendant.
             // eslint-disable-next-line jsx-a11y/click-events-have-key-events
-            <li key={hit.key} id={`${id}-${String(index)}`} role="option" aria-selected={index === active} className={cx(style.hit, index === active && style.active)} onPointerMove={() => { setActive(index) }} onMouseDown={(event) => { event.preventDefault() }} onClick={() => { go(hit) }}>
+            <div key={hit.key} id={`${id}-${String(index)}`} role="option" tabIndex={-1} aria-selected={index === active} className={cx(style.hit, index === active && style.active)} onPointerMove={() => { setActive(index) }} onMouseDown={(event) => { event.preventDefault() }} onClick={() => { go(hit) }}>
               {hit.kind === 'customer' ? <UserRound aria-hidden="true" /> : <ClipboardList aria-hidden="true" />}
               <span className="clip"><span className="hiddenText">{t(hit.kind === 'customer' ? 'search.customer' : 'search.task')} </span>{hit.title}</span>
               <span className={cx('clip', style.note)}>{hit.note}</span>
-            </li>
+            </div>
           ))}
-        </ul>
+        </div>
         {hits.length === 0 ? <p className={style.none} role="status">{t(searching ? 'state.loading' : 'search.none', { query: wanted })}</p> : null}
       </div>
     </div>

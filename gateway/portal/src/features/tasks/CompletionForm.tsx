@@ -1,19 +1,18 @@
-import Form from '@rjsf/antd'
-import type { RJSFSchema, RJSFValidationError, UiSchema, WidgetProps } from '@rjsf/utils'
+import type { RJSFSchema, UiSchema } from '@rjsf/utils'
 import { useSuspenseQuery } from '@tanstack/react-query'
-import { Button, Input } from 'antd'
+import { Button } from 'antd'
 import { Check } from 'lucide-react'
 import { useEffect, useId, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react'
 
-import { useSpeech, type Speech } from '@/app/i18n'
-import { setLanguageOfDates } from '@/shared/dayjs'
+import { useSpeech } from '@/app/i18n'
 import type { Task } from '@/rpc/crm/dispatch/v1/dispatch_pb'
+import { errorsInWords, SchemaForm } from '@/shared/form/SchemaForm'
+import { validate, validator } from '@/shared/form/validator'
 
 import style from './CompletionForm.module.css'
 import { firstValues, rememberValues, resultOf, trimmed } from './completion'
 import { draftOf, keepDraft } from './drafts'
 import { completionFormQuery } from './queries'
-import { validate, validator } from './validator'
 
 /** What the page can ask of the form. */
 export interface CompletionHandle {
@@ -30,44 +29,10 @@ interface Props {
 
 type Data = Record<string, unknown>
 
-function Choices({ id, label, value, options, onChange, disabled, required }: WidgetProps) {
-  return (
-    <div role="radiogroup" aria-label={label} aria-required={required} id={id} className={style.choices}>
-      {(options.enumOptions ?? []).map((option, index) => (
-        <label key={String(option.value)} className={style.choice}>
-          <input type="radio" name={id} id={index === 0 ? `${id}-0` : undefined} checked={value === option.value} disabled={disabled} onChange={() => { onChange(option.value) }} />
-          <span>{option.label}</span>
-        </label>
-      ))}
-    </div>
-  )
-}
-
-function Note({ id, value, onChange, onBlur, schema }: WidgetProps) {
-  return (
-    <Input.TextArea id={id} value={(value as string | undefined) ?? ''} rows={2} className={style.note} maxLength={schema.maxLength} onChange={(event) => { onChange(event.target.value === '' ? undefined : event.target.value) }} onBlur={(event) => { onBlur(id, event.target.value) }} />
-  )
-}
-
-const widgets = { RadioWidget: Choices, radio: Choices, TextareaWidget: Note, textarea: Note }
-
-/** The words of rjsf's errors are English; ours come from the catalogue. */
-function inWords(schema: RJSFSchema, speech: Speech) {
-  return (errors: RJSFValidationError[]) =>
-    errors.map((error) => {
-      const field = error.property?.replace(/^\./, '') ?? ''
-      const property = schema.properties?.[field]
-      const title = typeof property === 'object' ? (property.title ?? field) : field
-      const message = speech.find(`form.error.${error.name ?? ''}`, { title }) ?? speech.t('form.error.other', { title })
-      return { ...error, message, stack: message }
-    })
-}
-
 /** The form in which a task of this kind is completed; what is written is kept until the task has ended. */
 export default function CompletionForm({ task, onFinish, handle, extra }: Props) {
   const speech = useSpeech()
   const { t, language } = speech
-  setLanguageOfDates(language)
   const { data: form } = useSuspenseQuery(completionFormQuery(task.kind, language))
   const schema = useMemo(() => JSON.parse(form.schemaJson) as RJSFSchema, [form.schemaJson])
   const hints = useMemo(() => JSON.parse(form.uiSchemaJson || '{}') as UiSchema, [form.uiSchemaJson])
@@ -108,18 +73,17 @@ export default function CompletionForm({ task, onFinish, handle, extra }: Props)
 
   return (
     <div ref={box} className={style.form}>
-      <Form
+      <SchemaForm
         schema={shown}
         uiSchema={{ ...hints, 'ui:order': [...((hints['ui:order'] as string[] | undefined) ?? []).filter((name) => name in (shown.properties ?? {})), '*'], 'ui:submitButtonOptions': { norender: true } }}
         formData={data}
         validator={validator}
         idPrefix={prefix}
-        widgets={widgets}
         tagName="div"
         experimental_defaultFormStateBehavior={{ constAsDefaults: 'never' }}
         liveValidate={tried ? 'onChange' : false}
         showErrorList={false}
-        transformErrors={inWords(schema, speech)}
+        transformErrors={errorsInWords(schema, speech)}
         onChange={(event) => {
           const next = (event.formData ?? {}) as Data
           setData(next)

@@ -97,7 +97,7 @@ export function HomePage() {
     if (next.customerId) void client.prefetchQuery(customerQuery(next.customerId))
   }, [rows, chosen, client])
 
-  const step = (by: number) => () => {
+  const step = (by: number) => {
     const at = rows.findIndex((task) => task.id === chosen)
     const next = rows[Math.min(Math.max(at + by, 0), rows.length - 1)]
     if (!next) return
@@ -106,10 +106,10 @@ export function HomePage() {
   }
   const open = (id: string) => void navigate({ to: '/tasks/$id', params: { id } })
   useShortcuts({
-    j: step(1),
-    k: step(-1),
-    ArrowDown: wide ? step(1) : undefined,
-    ArrowUp: wide ? step(-1) : undefined,
+    j: () => { step(1) },
+    k: () => { step(-1) },
+    ArrowDown: wide ? () => { step(1) } : undefined,
+    ArrowUp: wide ? () => { step(-1) } : undefined,
     Enter: () => { if (chosen) open(chosen) },
     c: () => form.current?.finish(),
   })

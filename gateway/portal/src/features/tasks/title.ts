@@ -6,8 +6,8 @@ export function shortTitle(task: Pick<Task, 'title' | 'customerName' | 'source'>
   const at = task.title.indexOf(task.customerName)
   if (at < 0) return task.title
   const after = task.title.slice(at + task.customerName.length)
-  const inside = /^\s*[((](.*)[))]\s*$/.exec(after)?.[1]
+  const inside = /^\s*[(\uff08](.*)[)\uff09]\s*$/.exec(after)?.[1]
   if (task.source === 'generator') return inside ?? after.trim()
-  const before = task.title.slice(0, at).replace(/[\s·::,,-]+$/, '')
-  return [before, inside ?? after.replace(/^[\s·::,,-]+/, '')].filter(Boolean).join(' · ')
+  const before = task.title.slice(0, at).replace(/[\s·:\uff1a,\uff0c-]+$/, '')
+  return [before, inside ?? after.replace(/^[\s·:\uff1a,\uff0c-]+/, '')].filter(Boolean).join(' · ')
 }
