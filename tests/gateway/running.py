@@ -16,7 +16,7 @@ from nats.js.errors import NotFoundError
 
 from chassis.clock import Clock
 from chassis.nats import keep
-from gateway.__main__ import stopped
+from gateway.__main__ import put_away, stopped
 from gateway.settings import GatewaySettings
 from gateway.wiring import Gateway, wire
 
@@ -36,7 +36,13 @@ async def serving(app: Any) -> AsyncIterator[int]:
 async def serving_on(app: Any, listening: socket.socket) -> AsyncIterator[None]:
     """Serves an ASGI application on a bound socket."""
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", ws="none", proxy_headers=False, timeout_graceful_shutdown=1
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext  # pyright: ignore[reportAttributeAccessIssue]  # signals belong to pytest
@@ -116,10 +122,7 @@ async def gateway_in(world: World, listening: socket.socket | None = None) -> As
         finally:
             gateway.live.close()
             await stopped(*tasks)
-    await gateway.bus.close()
-    await gateway.upstreams.close()
-    await gateway.keycloak.close()
-    await gateway.http.aclose()
+    await put_away(gateway)
 
 
 def _free() -> socket.socket:

@@ -56,7 +56,7 @@ async def run(settings: GatewaySettings) -> None:
     log.info("stopping")
     await calls.stop(_GRACE)
     await stopped(work)
-    await _put_away(gateway)
+    await put_away(gateway)
 
 
 def _server(gateway: Gateway) -> _Server:
@@ -122,7 +122,8 @@ async def _connect(bus: Bus) -> None:
             return
 
 
-async def _put_away(gateway: Gateway) -> None:
+async def put_away(gateway: Gateway) -> None:
+    """Closes every connection, whatever state it is in."""
     with contextlib.suppress(Exception):
         await asyncio.wait_for(gateway.bus.close(), _GRACE)
     await gateway.upstreams.close()

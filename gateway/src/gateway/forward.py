@@ -1,5 +1,7 @@
 """Bytes in, bytes out: the one forwarder under the browser's door, the gRPC door and the REST doors."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass
 from time import perf_counter
@@ -79,11 +81,12 @@ async def upload(route: Route, parts: AsyncIterable[bytes], passport: Passport) 
     call: grpc.aio.StreamUnaryCall[bytes, bytes] = route.call(metadata=passport.metadata(), timeout=passport.seconds)
     try:
         with telemetry.span(route.path[1:], SpanKind.CLIENT):
-            async for part in parts:
-                if call.done():
-                    break  # refused before everything was sent: awaiting the call says why
-                await call.write(part)
-            return await _finished(call)
+            # Refused before everything was sent: the rest is not, and awaiting the call says why.
+            with contextlib.suppress(asyncio.InvalidStateError):
+                async for part in parts:
+                    await call.write(part)
+                await call.done_writing()
+            return await call
     except grpc.aio.AioRpcError as error:
         problem = from_call(error)
         outcome = problem.answer.word
@@ -94,12 +97,6 @@ async def upload(route: Route, parts: AsyncIterable[bytes], passport: Passport) 
         raise
     finally:
         _count(route, outcome, begun)
-
-
-async def _finished(call: "grpc.aio.StreamUnaryCall[bytes, bytes]") -> bytes:
-    if not call.done():
-        await call.done_writing()
-    return await call
 
 
 async def stream(route: Route, sent: bytes | AsyncIterable[bytes], passport: Passport) -> AsyncIterator[bytes]:

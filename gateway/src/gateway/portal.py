@@ -44,8 +44,8 @@ class Portal:
 
     async def answer(self, request: Request) -> Response:
         """Answers a GET."""
-        path = self._inside(request.url.path)
-        if path is not None and path.name != "index.html" and path.is_file():
+        path = self._inside(request.url.path.removesuffix("index.html"))
+        if path is not None and path.is_file():
             return self._file(request, path)
         if path is None or path.suffix or not (index := self.folder / "index.html").is_file():
             missing = path is not None and not path.suffix

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import grpc
 from crm.dispatch.v1 import dispatch_pb2 as pb
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from google.protobuf.message import Message
 from starlette.exceptions import HTTPException
@@ -71,7 +71,6 @@ class WorkOrders:
 
     async def create(self, request: Request) -> Response:
         """Takes a work order in: 201, or 200 with the first answer when it came before."""
-        self.admission.bearer(headers_of(request.scope))
         document = mapping.read_document(await tmf630.read_resource(request, self.settings.body_limit))
         asked = pb.CreateWorkOrderRequest(
             external_id=document.get("externalId", ""),
@@ -118,7 +117,6 @@ class WorkOrders:
 
     async def cancel(self, request: Request) -> Response:
         """Cancels a work order: done at once, and kept with the order."""
-        self.admission.bearer(headers_of(request.scope))
         sent = await tmf630.read_resource(request, self.settings.body_limit)
         order_id, reason, asked_at = mapping.read_cancel(sent, self.clock.now())
         order = await self._order(request, order_id)
@@ -147,9 +145,8 @@ class WorkOrders:
         shown = [mapping.show_cancel(order, self.cancel_url, self.url) for order in answer.work_orders]
         return tmf630.collection(shown[: query.limit], query, answer.total, self.cancel_url, raw)
 
-    async def hub(self, request: Request) -> Response:
+    async def hub(self) -> Response:
         """Subscriptions are not offered: dispatch tells each system of its orders by write-back."""
-        self.admission.bearer(headers_of(request.scope))
         message = "event subscriptions are not offered; ends of orders are written back to the system itself"
         raise refused(grpc.StatusCode.UNIMPLEMENTED, "HUB_NOT_OFFERED", message)
 
@@ -204,7 +201,13 @@ class WorkOrders:
 def app(settings: GatewaySettings, upstreams: Upstreams, admission: Admission, clock: Clock) -> FastAPI:
     """The API, with every error in TM Forum's shape, also of paths and methods it does not have."""
     orders = WorkOrders(settings, upstreams, admission, clock)
-    api = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+
+    async def machines_only(request: Request) -> None:
+        admission.bearer(headers_of(request.scope))
+
+    api = FastAPI(
+        dependencies=[Depends(machines_only)], openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
     table: list[tuple[str, str, Callable[..., Any]]] = [
         ("POST", "/workOrder", orders.create),
         ("GET", "/workOrder", orders.list),
