@@ -54,7 +54,7 @@ class Publisher:
     documents: Documents
     clock: Clock
     zone: ZoneInfo
-    publish_seconds: float = 0.5
+    publish_seconds: float = 1.0
     repair_seconds: float = 10.0
 
     async def run(self) -> None:
