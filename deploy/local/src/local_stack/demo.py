@@ -49,11 +49,15 @@ class DemoBranch:
             return False
         return customers is None or int(self.home.demo_marker.read_text(encoding="utf-8")) >= customers
 
+    def announce(self, customers: int | None = None) -> None:
+        """Note the size before anything starts: the older system orders for customers that will exist."""
+        (self.home.root / "demo-customers").write_text(str(customers or DEFAULT_CUSTOMERS), encoding="utf-8")
+
     def load(self, customers: int | None = None) -> None:
         """Generate and load; the marker is written at the very end, so that a load cut short is taken up again."""
         count = customers or DEFAULT_CUSTOMERS
         self.say(f"loading the demo branch: {count} customers")
-        (self.home.root / "demo-customers").write_text(str(count), encoding="utf-8")
+        self.announce(customers)
         files = self.home.data("demo_branch") / str(count)
         client_secret(self.home, "ods-files")
         self._run("write", "--customers", str(count), "--out", str(files))

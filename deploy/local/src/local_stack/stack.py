@@ -64,6 +64,9 @@ class Stack:
         self._stop_signal = signal.Signals(number).name
 
     def _supervise(self) -> int:
+        demo = DemoBranch(self.home, self.ports, self.say)
+        if self.wanted.demo and not demo.loaded(self.wanted.customers):
+            demo.announce(self.wanted.customers)
         supervisor = Supervisor(
             [one for one in children(self.home, self.ports) if not self.wanted.only or one.name in self.wanted.only],
             self.home.logs,
