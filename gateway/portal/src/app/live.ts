@@ -44,7 +44,7 @@ function gatherer(onNews: (news: TaskNews[]) => void): (news: TaskNews) => void 
     lastAsked = Date.now()
     const news = gathered
     gathered = []
-    news.forEach(({ id }) => void queryClient.invalidateQueries({ queryKey: ['task', id] }))
+    news.filter(({ id }) => id !== '').forEach(({ id }) => void queryClient.invalidateQueries({ queryKey: ['task', id] }))
     void queryClient.invalidateQueries({ queryKey: ['tasks'] })
     if (news.some(({ change }) => change === 'written-back')) void queryClient.invalidateQueries({ queryKey: ['write-backs'] })
     onNews(news)
@@ -85,6 +85,8 @@ export function listen(onNews: (news: TaskNews[]) => void): () => void {
     source.addEventListener('task', (event: MessageEvent<string>) => {
       take(JSON.parse(event.data) as TaskNews)
     })
+    // Something may have been missed on the way here.
+    source.addEventListener('resync', () => void queryClient.invalidateQueries())
     source.addEventListener('session-ended', () => {
       source?.close()
       announceSessionEnd()

@@ -12,6 +12,8 @@ import { Time } from './Time'
 export interface HistoryWords {
   field: (change: Change) => string
   value: (change: Change, value: string) => ReactNode
+  /** False for what says nothing to a person. */
+  shown?: (change: Change) => boolean
   /** A word for the whole, where there is a better one than a field that changed. */
   deed?: (changes: Change[]) => string | undefined
 }
@@ -63,7 +65,7 @@ export function History({ changes, words, first = 6 }: { changes: Change[]; word
                   {head.actor?.ip ? <span title={t('history.from')}> · {head.actor.ip}</span> : null}
                 </span>
               </p>
-              {group.filter((change) => change.field !== '*').map((change) => (
+              {group.filter((change) => change.field !== '*' && (words.shown?.(change) ?? true)).map((change) => (
                 <p key={change.id} className={style['change']}>
                   <span className="faint">{words.field(change)}</span>{' '}
                   {change.oldValue ? <del>{words.value(change, change.oldValue)}</del> : <span className="faint">{t('history.empty')}</span>}

@@ -3,9 +3,11 @@ import { Link } from '@tanstack/react-router'
 import { PanelLeftClose, PanelLeftOpen, UserRound } from 'lucide-react'
 
 import { dispatch } from '@/app/transport'
+import { Action } from '@/rpc/crm/common/v1/access_pb'
 import { TaskBucket } from '@/rpc/crm/dispatch/v1/dispatch_pb'
 import { cx } from '@/shared/cx'
 import { countText } from '@/shared/numbers'
+import { Skeleton } from '@/shared/Skeleton'
 
 import { useSpeech } from '../i18n'
 import { doesTasks, useAccess } from '../me'
@@ -15,7 +17,7 @@ import style from './Shell.module.css'
 
 /** Counts that matter, beside the names of their modules. */
 function useCounts(): Partial<Record<Module['to'], { count: number; late: boolean }>> {
-  const { sees } = useAccess()
+  const { sees, may } = useAccess()
   const mine = doesTasks()
   const { data } = useQuery({
     queryKey: ['tasks', 'counts', mine],
@@ -26,7 +28,7 @@ function useCounts(): Partial<Record<Module['to'], { count: number; late: boolea
   if (!counts) return {}
   return {
     '/': { count: Number(counts.overdue + counts.today), late: counts.overdue > 0n },
-    '/tasks': { count: Number(counts.unassigned), late: false },
+    ...(may('dispatch.assignment', Action.CHANGE) ? { '/tasks': { count: Number(counts.unassigned), late: false } } : {}),
     '/write-backs': { count: Number(counts.writeBackFailed), late: counts.writeBackFailed > 0n },
   }
 }
@@ -41,6 +43,7 @@ export function useModules(): Module[] {
 export function Navigation() {
   const { t, language } = useSpeech()
   const { navigationCollapsed: collapsed } = usePreferences()
+  const { known } = useAccess()
   const shown = useModules()
   const counts = useCounts()
   return (
@@ -60,6 +63,7 @@ export function Navigation() {
             </li>
           )
         })}
+        {known ? null : <li className={style.moduleWait}><Skeleton lines={3} tall /></li>}
       </ul>
       <button type="button" className={style.module} aria-expanded={!collapsed} onClick={() => { setPreferences({ navigationCollapsed: !collapsed }) }}>
         {collapsed ? <PanelLeftOpen aria-hidden="true" /> : <PanelLeftClose aria-hidden="true" />}

@@ -71,7 +71,7 @@ export default function MePage() {
   const units = useUnits()
   const me = useQuery(meQuery)
   const person = me.data?.person
-  const names = (ids: string[]) => ids.map((id) => units.name(id)).filter(Boolean).join('、')
+  const names = (ids: string[]) => ids.map((id) => units.name(id)).filter(Boolean).join(t('list.comma'))
   return (
     <Page title={session().name} note={session().staff_number} actions={<Button icon={<LogOut size={16} aria-hidden="true" />} onClick={() => void signOut()}>{t('shell.signOut')}</Button>}>
       <div className={style.grid}>
@@ -81,7 +81,7 @@ export default function MePage() {
           {person ? (
             <Facts
               facts={[
-                [t('me.roles'), person.roles.map((role) => find(`role.${role}`) ?? role).join('、')],
+                [t('me.roles'), person.roles.map((role) => find(`role.${role}`) ?? role).join(t('list.comma'))],
                 [t('me.unit'), units.name(person.unitId)],
                 [t('task.field.bureau_id'), names(person.bureauIds)],
                 [t('task.field.community_id'), names(person.communityIds)],

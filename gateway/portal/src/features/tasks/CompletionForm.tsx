@@ -6,7 +6,7 @@ import { useEffect, useId, useImperativeHandle, useMemo, useRef, useState, type 
 
 import { useSpeech } from '@/app/i18n'
 import type { Task } from '@/rpc/crm/dispatch/v1/dispatch_pb'
-import { errorsInWords, SchemaForm } from '@/shared/form/SchemaForm'
+import { errorsInWords, SchemaForm, titleOf } from '@/shared/form/SchemaForm'
 import { validate, validator } from '@/shared/form/validator'
 
 import style from './CompletionForm.module.css'
@@ -38,15 +38,19 @@ export default function CompletionForm({ task, onFinish, handle, extra }: Props)
   const hints = useMemo(() => JSON.parse(form.uiSchemaJson || '{}') as UiSchema, [form.uiSchemaJson])
   const [data, setData] = useState<Data>(() => draftOf(task.id) ?? firstValues(schema))
   const [tried, setTried] = useState(false)
+  const rjsf = useRef<{ validateForm: () => boolean }>(null)
   const box = useRef<HTMLDivElement>(null)
   const prefix = useId().replace(/\W/g, '')
   const shown = useMemo(() => trimmed(schema, data['result_code'] as string | undefined), [schema, data])
+
+  const wrong = tried ? validate(schema, resultOf(schema, data)).map((error) => titleOf(schema, error)) : []
 
   const finish = () => {
     const result = resultOf(schema, data)
     const [missing] = validate(schema, result)
     if (missing) {
       setTried(true)
+      rjsf.current?.validateForm()
       const field = missing.property?.replace(/^\./, '') ?? ''
       requestAnimationFrame(() => {
         const place = box.current?.querySelector<HTMLElement>(`#${prefix}_${field}`)
@@ -74,6 +78,7 @@ export default function CompletionForm({ task, onFinish, handle, extra }: Props)
   return (
     <div ref={box} className={style.form}>
       <SchemaForm
+        ref={rjsf as never}
         schema={shown}
         uiSchema={{ ...hints, 'ui:order': [...((hints['ui:order'] as string[] | undefined) ?? []).filter((name) => name in (shown.properties ?? {})), '*'], 'ui:submitButtonOptions': { norender: true } }}
         formData={data}
@@ -90,6 +95,7 @@ export default function CompletionForm({ task, onFinish, handle, extra }: Props)
           keepDraft(task.id, next)
         }}
       />
+      {tried && wrong.length > 0 ? <p className={style.wrong} role="alert">{t('form.missing', { fields: wrong.join(t('list.comma')) })}</p> : null}
       <div className={style.bar}>
         <Button type="primary" icon={<Check size={16} aria-hidden="true" />} onClick={finish}>
           {t('task.complete')}

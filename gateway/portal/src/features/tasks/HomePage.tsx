@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'r
 
 import { useSpeech } from '@/app/i18n'
 import { doesTasks, useAccess } from '@/app/me'
+import { Action } from '@/rpc/crm/common/v1/access_pb'
 import { TaskBucket, WriteBackState, type Task } from '@/rpc/crm/dispatch/v1/dispatch_pb'
 import { cx } from '@/shared/cx'
 import { Dialog } from '@/shared/Dialog'
@@ -45,6 +46,12 @@ function useDay(show: Tile | undefined) {
     return there.filter((task) => !endings.has(task.id))
   }, [tasks, endings, show])
   const less = (bucket: 'overdue' | 'today' | 'upcoming') => [...endings.values()].filter((ending) => ending.bucket === bucket).length
+  // The list of ended tasks is walked until every answer on its way is on the page: what the tile counts, it shows.
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query
+  const missing = show === 'writeback' && counts !== undefined && rows.length < Number(counts.writeBackPending)
+  useEffect(() => {
+    if (missing && hasNextPage && !isFetchingNextPage) void fetchNextPage()
+  }, [missing, hasNextPage, isFetchingNextPage, fetchNextPage])
   const shown = counts && {
     overdue: Math.max(0, Number(counts.overdue) - less('overdue')),
     today: Math.max(0, Number(counts.today) - less('today')),
@@ -137,7 +144,7 @@ export function HomePage() {
   return (
     <div className={style.page}>
       <Greeting />
-      <Tiles counts={counts} show={show} onShow={(tile) => void navigate({ search: { show: tile === show ? undefined : tile, task: undefined }, replace: true })} />
+      <Tiles counts={counts} show={show} mayAssign={access.may('dispatch.assignment', Action.CHANGE)} seesFailed={access.sees('dispatch.write_back')} onShow={(tile) => void navigate({ search: { show: tile === show ? undefined : tile, task: undefined }, replace: true })} />
       <div className={style.split}>
         <section className={`panel ${style.list ?? ''}`} ref={list} aria-label={t(doesTasks() ? 'home.list' : 'home.listAll')}>
           {query.error && rows.length === 0 ? <div className={style.note}><ErrorNote error={query.error} retry={() => void query.refetch()} /></div> : null}

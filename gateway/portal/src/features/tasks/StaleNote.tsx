@@ -1,3 +1,4 @@
+import { timestampDate } from '@bufbuild/protobuf/wkt'
 import { GitCompareArrows } from 'lucide-react'
 import { useState } from 'react'
 
@@ -7,13 +8,17 @@ import type { Change } from '@/rpc/crm/common/v1/change_pb'
 import { Time } from '@/shared/Time'
 
 import style from './StaleNote.module.css'
+import { forgetMissed, sinceWhen } from './missed'
 import { useTaskWords } from './taskWords'
 
 /** What others have changed since the person began to look: said at once, so that nobody saves over it. */
-export function StaleNote({ history }: { history: Change[] }) {
+export function StaleNote({ taskId, history }: { taskId: string; history: Change[] }) {
   const { t } = useSpeech()
   const words = useTaskWords()
-  const [seen, setSeen] = useState(() => new Set(history.map((change) => change.id)))
+  const [seen, setSeen] = useState(() => {
+    const since = sinceWhen(taskId)
+    return new Set(history.filter((change) => !since || !change.changedAt || timestampDate(change.changedAt) < since).map((change) => change.id))
+  })
   const fresh = history.filter((change) => !seen.has(change.id) && change.actor?.id !== session().staff_number)
   const [newest] = fresh
   if (!newest) return null
@@ -25,7 +30,7 @@ export function StaleNote({ history }: { history: Change[] }) {
           <b>{newest.actor?.name || t('history.system')}</b> <Time at={newest.changedAt} past /> {words.deed(fresh) ?? t('task.changed')}
         </p>
         <ul>
-          {fresh.filter((change) => change.field !== '*' && change.field !== 'version').map((change) => (
+          {fresh.filter((change) => words.shown(change)).map((change) => (
             <li key={change.id}>
               {words.field(change)} <del>{change.oldValue ? words.value(change, change.oldValue) : t('history.empty')}</del> → <b>{change.newValue ? words.value(change, change.newValue) : t('history.empty')}</b>
             </li>
@@ -33,7 +38,7 @@ export function StaleNote({ history }: { history: Change[] }) {
         </ul>
         <p className="secondary">{t('task.changedHint')}</p>
       </div>
-      <button type="button" onClick={() => { setSeen(new Set(history.map((change) => change.id))) }}>{t('action.gotIt')}</button>
+      <button type="button" onClick={() => { forgetMissed(taskId); setSeen(new Set(history.map((change) => change.id))) }}>{t('action.gotIt')}</button>
     </div>
   )
 }

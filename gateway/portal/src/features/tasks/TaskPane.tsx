@@ -22,7 +22,7 @@ import { StaleNote } from './StaleNote'
 import style from './TaskPane.module.css'
 import { useTaskWords } from './taskWords'
 import { useTaskActions } from './useTaskActions'
-import { isOverdue, isTodo, kindText, latenessText, placementText, resultText, sourceText, stateText, writeBackText } from './words'
+import { isOverdue, isTodo, kindText, latenessText, placementText, resultFacts, resultText, sourceText, stateText, writeBackText } from './words'
 
 const CompletionForm = lazy(() => import('./CompletionForm'))
 const AssignDialog = lazy(() => import('./EndDialogs').then((dialogs) => ({ default: dialogs.AssignDialog })))
@@ -71,7 +71,6 @@ function TaskFacts({ task, whole }: { task: Task; whole: boolean }) {
     [t('task.field.description'), task.description],
     [t('task.field.source'), `${sourceText(task.source, speech)}${task.externalId ? ` · ${task.externalId}` : ''}`],
   ]
-  const result = Object.entries(parsed(task.resultJson)).filter(([name]) => name !== 'result_code')
   const moreFacts: [string, ReactNode][] = [
     [t('task.field.owner_number'), task.ownerNumber ? `${task.ownerName || task.ownerNumber} · ${task.ownerNumber}` : t('task.unassigned')],
     [t('task.field.seat_number'), task.seatNumber],
@@ -79,17 +78,9 @@ function TaskFacts({ task, whole }: { task: Task; whole: boolean }) {
     [t('task.field.created_at'), <Time key="created" at={task.createdAt} past />],
     [t('task.field.ended_at'), task.endedAt ? <Time key="ended" at={task.endedAt} past /> : ''],
     [t('task.field.result_code'), task.resultCode ? resultText(task.resultCode, speech) : ''],
-    ...result.map(([name, value]): [string, ReactNode] => [speech.find(`result.field.${name}`) ?? name, speech.find(`result.value.${String(value)}`) ?? String(value)]),
+    ...resultFacts(task.resultJson, speech),
   ]
   return <Facts facts={whole ? [...fewFacts, ...moreFacts] : fewFacts} wide />
-}
-
-function parsed(json: string): Record<string, unknown> {
-  try {
-    return json ? (JSON.parse(json) as Record<string, unknown>) : {}
-  } catch {
-    return {}
-  }
 }
 
 /** One task with the customer behind it, and everything that can be done about it. */
@@ -121,7 +112,7 @@ export function TaskPane({ id, onEnded, onBack, form, whole = false, head }: Pro
   return (
     <article className={style.pane} aria-label={task.title}>
       {head}
-      <StaleNote key={id} history={data.history} />
+      <StaleNote key={id} taskId={id} history={data.history} />
       <header className={style.head}>
         <p className={style.kind}>{kindText(task.kind, t)}</p>
         <h2>{task.title}</h2>

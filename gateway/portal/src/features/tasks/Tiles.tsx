@@ -16,11 +16,13 @@ export type Tile = (typeof tiles)[number]
 interface Props {
   counts: (Record<Tile, number> & { unassigned: number; failed: number }) | undefined
   show: Tile | undefined
+  mayAssign: boolean
+  seesFailed: boolean
   onShow: (tile: Tile) => void
 }
 
 /** How much there is of what; a click shows just that. */
-export function Tiles({ counts, show, onShow }: Props) {
+export function Tiles({ counts, show, mayAssign, seesFailed, onShow }: Props) {
   const { t, language } = useSpeech()
   return (
     <div className={style.tiles} role="group" aria-label={t('home.tiles')}>
@@ -34,13 +36,13 @@ export function Tiles({ counts, show, onShow }: Props) {
           </button>
         )
       })}
-      {counts && counts.unassigned > 0 ? (
+      {counts && mayAssign && counts.unassigned > 0 ? (
         <Link to="/tasks" search={{ bucket: 'unassigned' }} className={style.tile}>
           <span className={style.name}>{t('home.tile.unassigned')}<ArrowUpRight aria-hidden="true" /></span>
           <span className={style.count}>{countText(counts.unassigned, language)}</span>
         </Link>
       ) : null}
-      {counts && counts.failed > 0 ? (
+      {counts && seesFailed && counts.failed > 0 ? (
         <Link to="/write-backs" search={{ state: 'failed' }} className={cx(style.tile, style.late)}>
           <span className={style.name}>{t('home.tile.failed')}<ArrowUpRight aria-hidden="true" /></span>
           <span className={style.count}>{countText(counts.failed, language)}</span>

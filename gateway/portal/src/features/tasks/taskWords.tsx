@@ -6,7 +6,7 @@ import { useUnits } from '@/app/units'
 import type { Change } from '@/rpc/crm/common/v1/change_pb'
 import { fullText, whenText } from '@/shared/dates'
 
-import { placementText, resultText, storedStateText } from './words'
+import { placementText, resultFacts, resultText, storedStateText } from './words'
 
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/
 
@@ -20,6 +20,7 @@ export function useTaskWords() {
       if (change.field === 'state') return storedStateText(stored, speech)
       if (change.field === 'placement') return placementText(stored, speech)
       if (change.field === 'result_code') return resultText(stored, speech)
+      if (change.field === 'result_json') return resultFacts(stored, speech).map((fact) => fact.join(' ')).join(' · ') || '—'
       if (change.field === 'write_back') return find(`writeBack.stored.${stored}`) ?? stored
       if (change.field === 'bureau_id' || change.field === 'community_id') return units.name(stored) || stored
       if (MOMENT.test(stored)) {
@@ -30,6 +31,8 @@ export function useTaskWords() {
     }
     return {
       value,
+      // Ids say nothing to a person, and the whole record is said by the deed.
+      shown: (change: Change) => !['*', 'customer_id'].includes(change.field),
       field: (change: Change) => find(`task.field.${change.field}`) ?? change.field,
       deed: (changes: Change[]) => {
         const state = changes.find((change) => change.field === 'state')

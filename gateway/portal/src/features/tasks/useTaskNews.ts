@@ -11,6 +11,7 @@ import { say } from '@/shared/toasts'
 
 import { dropDraft } from './drafts'
 import { beginEndings } from './endings'
+import { noteMissed } from './missed'
 import { addNotices } from './notices'
 import { taskQuery } from './queries'
 
@@ -66,10 +67,11 @@ export function useTaskNews(): void {
       onDone: (ending) => {
         dropDraft(ending.id)
       },
-      onRefused: (ending, cause) => {
+      onRefused: (ending, cause, refusal) => {
         const { t } = latest.current.speech
         const { what, why, next } = tell(cause, latest.current.speech)
-        say({ tone: 'bad', text: t('task.notEnded', { title: ending.title, what }), detail: `${why} ${next}`, action: { label: t('action.look'), run: () => { open(ending.id) } } })
+        const by = noteMissed(ending.id, refusal.data['changes'])
+        say({ tone: 'bad', text: t('task.notEnded', { title: ending.title, what }), detail: `${by ? t('task.changedBy', { name: by }) : why} ${next}`, action: { label: t('action.look'), run: () => { open(ending.id) } } })
       },
     })
     return () => {

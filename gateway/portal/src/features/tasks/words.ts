@@ -95,3 +95,16 @@ export function writeBackText(task: Task, writeBacks: WriteBack[], t: Translate)
       return ''
   }
 }
+
+/** The fields of a result beside its code, as people call them. */
+export function resultFacts(resultJson: string, speech: Speech): [field: string, value: string][] {
+  let fields: Record<string, unknown> = {}
+  try {
+    fields = resultJson ? (JSON.parse(resultJson) as Record<string, unknown>) : {}
+  } catch {
+    // An answer that cannot be read says nothing.
+  }
+  return Object.entries(fields)
+    .filter(([name]) => name !== 'result_code')
+    .map(([name, value]) => [speech.find(`result.field.${name}`) ?? name, speech.find(`result.value.${String(value)}`) ?? String(value)])
+}

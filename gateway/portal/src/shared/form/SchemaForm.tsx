@@ -62,13 +62,18 @@ const widgets: RegistryWidgetsType = { RadioWidget: Choices, TextareaWidget: Not
 /** The form; `ui:widget` says how a field is shown. */
 export const SchemaForm = withTheme({ widgets, templates: { FieldTemplate, ObjectFieldTemplate, FieldErrorTemplate, BaseInputTemplate } })
 
+/** How the form calls the field an error is about. */
+export function titleOf(schema: RJSFSchema, error: RJSFValidationError): string {
+  const field = error.property?.replace(/^\./, '') ?? ''
+  const property = schema.properties?.[field]
+  return typeof property === 'object' ? (property.title ?? field) : field
+}
+
 /** Puts errors into the person's words: those of the validator are English. */
 export function errorsInWords(schema: RJSFSchema, speech: Pick<Speech, 't' | 'find'>) {
   return (errors: RJSFValidationError[]) =>
     errors.map((error) => {
-      const field = error.property?.replace(/^\./, '') ?? ''
-      const property = schema.properties?.[field]
-      const title = typeof property === 'object' ? (property.title ?? field) : field
+      const title = titleOf(schema, error)
       const message = speech.find(`form.error.${error.name ?? ''}`, { title }) ?? speech.t('form.error.other', { title })
       return { ...error, message, stack: message }
     })
