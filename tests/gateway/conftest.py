@@ -1,13 +1,15 @@
 """A gateway with everything around it: a broker, a provider and services on the far side."""
 
+import contextlib
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from chassis.clock import FixedClock
 from gateway.wiring import Gateway
@@ -43,10 +45,11 @@ def changes() -> dict[str, object]:
     return {}
 
 
-@pytest.fixture
-async def suite(
-    tmp_path: Path, nats_process: NatsServer, far: FarSide, changes: dict[str, object]
-) -> AsyncIterator[Suite]:
+@contextlib.asynccontextmanager
+async def suite_in(
+    home: Path, nats_process: NatsServer, far: FarSide, changes: dict[str, object]
+) -> AsyncGenerator[Suite]:
+    """Runs a gateway with everything around it."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -54,7 +57,7 @@ async def suite(
     clock = FixedClock(datetime.fromtimestamp(time.time(), UTC))
     async with serving(realm.app()) as realm_port:
         world = World(
-            home=tmp_path,
+            home=home,
             nats_port=nats_process.port,
             nats_token=nats_process.token,
             public_port=listening.getsockname()[1],
@@ -66,3 +69,22 @@ async def suite(
         await forget_sessions(world)
         async with gateway_in(world, listening) as (gateway, _):
             yield Suite(gateway, realm, far, world, Browser(origin), clock)
+
+
+@pytest.fixture
+async def suite(
+    tmp_path: Path, nats_process: NatsServer, far: FarSide, changes: dict[str, object]
+) -> AsyncIterator[Suite]:
+    """A gateway of the test's own."""
+    async with suite_in(tmp_path, nats_process, far, changes) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def standing_suite(tmp_path_factory: pytest.TempPathFactory, nats_process: NatsServer) -> AsyncIterator[Suite]:
+    """One gateway for a whole module whose tests leave nothing behind but what they put right themselves."""
+    far = FarSide()
+    await far.start()
+    async with suite_in(tmp_path_factory.mktemp("gateway"), nats_process, far, {}) as made:
+        yield made
+    await far.stop()

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -24,7 +24,7 @@ CLIENT_SECRET = "client-secret-of-tests"
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[int]:
+async def serving(app: Any) -> AsyncGenerator[int]:
     """Serves an ASGI application; answers its port."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
@@ -33,7 +33,7 @@ async def serving(app: Any) -> AsyncIterator[int]:
 
 
 @contextlib.asynccontextmanager
-async def serving_on(app: Any, listening: socket.socket) -> AsyncIterator[None]:
+async def serving_on(app: Any, listening: socket.socket) -> AsyncGenerator[None]:
     """Serves an ASGI application on a bound socket."""
     config = uvicorn.Config(
         app,
@@ -108,7 +108,7 @@ async def forget_sessions(world: World) -> None:
 
 
 @contextlib.asynccontextmanager
-async def gateway_in(world: World, listening: socket.socket | None = None) -> AsyncIterator[tuple[Gateway, str]]:
+async def gateway_in(world: World, listening: socket.socket | None = None) -> AsyncGenerator[tuple[Gateway, str]]:
     """Runs a gateway; answers it and the address where it listens."""
     gateway = wire(world.settings(), world.clock)
     listening = listening or _free()
@@ -181,7 +181,7 @@ class Browser:
             self.csrf = (await self.get("/session")).json()["csrf"]
         return answer
 
-    async def call(self, method: str = "ListTasks", content: bytes = b"{}", **headers: str) -> httpx.Response:
+    async def call(self, method: str = "ListTasks", content: bytes = b"{}", /, **headers: str) -> httpx.Response:
         """A call as the portal makes it."""
         usual = {"content_type": "application/json", "origin": self.origin, "x_csrf_token": self.csrf}
         given = {name: value for name, value in {**usual, **headers}.items() if value}

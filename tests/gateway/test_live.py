@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
@@ -33,7 +33,7 @@ class Listening:
 
 
 @contextlib.asynccontextmanager
-async def listening(browser: Browser, **headers: str) -> AsyncIterator[Listening]:
+async def listening(browser: Browser, **headers: str) -> AsyncGenerator[Listening]:
     cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
     async with (
         httpx.AsyncClient(timeout=30, verify=False) as client,  # noqa: S501  plain HTTP

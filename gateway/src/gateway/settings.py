@@ -71,6 +71,11 @@ class GatewaySettings(Settings):
         return _origin(self.keycloak_url or self.jwks_url)
 
     @property
+    def keycloak_secure(self) -> bool:
+        """True where Keycloak is reached by https, and its certificate must be good."""
+        return self.keycloak.startswith("https://")
+
+    @property
     def realm_path(self) -> str:
         """Path of the realm, such as `/auth/realms/crm`."""
         return urlsplit(self.issuer).path

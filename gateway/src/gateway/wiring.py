@@ -58,7 +58,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None) -> Gateway:
     documents = Documents(bus)
     access = AccessBook(documents)
     upstreams = Upstreams(settings.upstream)
-    http = httpx.AsyncClient(timeout=5.0)
+    http = httpx.AsyncClient(timeout=5.0, verify=settings.keycloak_secure)
     verifier = TokenVerifier(issuer=settings.issuer, jwks_url=settings.jwks_url, audience="gateway", people=access)
     sealer = Sealer(settings.secret("session_key"))
     store = SessionStore(bus, sealer)

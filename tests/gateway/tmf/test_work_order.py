@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import grpc
 import httpx
 import jsonschema_rs
 import orjson
@@ -12,6 +13,7 @@ from crm.dispatch.v1 import dispatch_pb2 as pb
 from tests.gateway.conftest import Suite
 from tests.gateway.running import Browser
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 BASE = "/tmf-api/workOrderManagement/v4"
 DEFINITIONS = Path(__file__).parents[4] / "shared" / "tmf" / "TMF697-WorkOrderManagement-v4.0.0.swagger.json"
 MACHINE = "Bearer the-token-of-gnet"
@@ -39,6 +41,16 @@ ORDER: dict[str, Any] = {
         {"id": "2", "action": "add", "work": {"name": "x", "workCharacteristic": [{"name": "dueAt", "value": "soon"}]}},
     ],
 }
+
+
+@pytest.fixture
+def suite(standing_suite: Suite) -> Suite:
+    """The standing gateway in front of a dispatch that knows nothing."""
+    dispatch = standing_suite.far.dispatch
+    dispatch.orders.clear()
+    dispatch.inputs.clear()
+    dispatch.refusal = None
+    return standing_suite
 
 
 def fits(definition: str, body: Any) -> None:
@@ -168,7 +180,7 @@ async def test_a_body_that_is_too_large(suite: Suite) -> None:
 
 
 async def test_dispatch_away(suite: Suite) -> None:
-    await suite.far.stop()
+    suite.far.dispatch.refusal = (grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE", {})
     answer = await ask(suite, "POST", "/workOrder", ORDER)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
 
@@ -274,14 +286,15 @@ async def test_a_json_patch_is_whole_or_nothing(suite: Suite) -> None:
         {"op": "test", "path": "/state", "value": "held"},
     ]
     assert (await ask(suite, "PATCH", path, failed, content_type=kind)).status_code == 409
-    for bad in (
+    bad_patches: tuple[Any, ...] = (
         {},
         [],
+        ["x"],
         [{"op": "fly", "path": "/x"}],
         [{"op": "remove", "path": "/nothing"}],
-        ["x"],
         [{"op": "replace", "path": "", "value": 1}],
-    ):
+    )
+    for bad in bad_patches:
         assert (await ask(suite, "PATCH", path, bad, content_type=kind)).status_code == 400
     assert (await ask(suite, "GET", path)).json()["description"] == "n"
     query_patch = "application/json-patch-query+json"
