@@ -2,7 +2,9 @@ import { BinaryReader } from '@bufbuild/protobuf/wire'
 import { Code, ConnectError } from '@connectrpc/connect'
 
 import type { Speech } from './i18n'
-import { TRACE_HEADER } from './transport'
+
+/** Header under which an error remembers its trace. */
+export const TRACE_HEADER = 'x-trace-id'
 
 /** What a refused call says: the reason code, where it comes from, and its data. */
 export interface Refusal {

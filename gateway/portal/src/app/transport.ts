@@ -5,10 +5,8 @@ import { CustomerService } from '@/rpc/crm/customer/v1/customer_pb'
 import { DispatchService } from '@/rpc/crm/dispatch/v1/dispatch_pb'
 import { SupportService } from '@/rpc/crm/support/v1/support_pb'
 
+import { TRACE_HEADER } from './refusal'
 import { announceSessionEnd, csrfToken } from './session'
-
-/** Header under which an error remembers its trace. */
-export const TRACE_HEADER = 'x-trace-id'
 
 function randomHex(bytes: number): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, '0')).join('')
@@ -30,7 +28,7 @@ const callHeaders: Interceptor = (next) => async (request) => {
 }
 
 const transport = createConnectTransport({
-  baseUrl: `${location.origin}/rpc`,
+  baseUrl: '/rpc',
   useBinaryFormat: true,
   defaultTimeoutMs: 30_000,
   interceptors: [callHeaders],

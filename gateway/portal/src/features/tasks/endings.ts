@@ -7,7 +7,7 @@ import { create } from '@bufbuild/protobuf'
 import { queryClient } from '@/app/queryClient'
 import { mayPass, refusalOf, type Refusal } from '@/app/refusal'
 import { dispatch } from '@/app/transport'
-import { TaskSchema, type Task } from '@/rpc/crm/dispatch/v1/dispatch_pb'
+import { TaskSchema, TaskState, type Task } from '@/rpc/crm/dispatch/v1/dispatch_pb'
 
 import { taskChanged } from './queries'
 
@@ -35,6 +35,8 @@ const RETRY_SECONDS = [2, 5, 15, 30]
 let waiting: ReadonlyMap<string, Ending> = new Map()
 const timers = new Map<string, ReturnType<typeof setTimeout>>()
 const sending = new Set<string>()
+// Once a call has gone out its effect may be there, whatever became of the answer.
+const tried = new Set<string>()
 const listeners = new Set<() => void>()
 let onRefused: OnRefused = () => undefined
 let onDone: (ending: Ending) => void = () => undefined
@@ -77,12 +79,25 @@ async function call(ending: Ending): Promise<Task> {
   return answer.task ?? create(TaskSchema, { id: ending.id })
 }
 
+const ended = { complete: TaskState.COMPLETED, cancel: TaskState.CANCELLED }
+
+/** A repeated call may be refused because the first one, whose answer was lost, had its effect: then it is done. */
+async function effectOf(ending: Ending, attempt: number, cause: unknown): Promise<Task> {
+  if (attempt > 0 && !mayPass(refusalOf(cause))) {
+    const { task } = await dispatch.getTask({ id: ending.id })
+    if (task?.state === ended[ending.kind] && task.resultCode === ending.resultCode) return task
+  }
+  throw cause
+}
+
 async function send(ending: Ending, attempt = 0): Promise<void> {
   clearTimeout(timers.get(ending.id))
   if (sending.has(ending.id)) return
   sending.add(ending.id)
+  tried.add(ending.id)
   try {
-    const task = await call(ending)
+    const task = await call(ending).catch((cause: unknown) => effectOf(ending, attempt, cause))
+    tried.delete(ending.id)
     onDone(ending)
     await taskChanged(task)
     change(without(ending.id))
@@ -92,6 +107,7 @@ async function send(ending: Ending, attempt = 0): Promise<void> {
     if (mayPass(refusal) && pause !== undefined) {
       timers.set(ending.id, setTimeout(() => void send(ending, attempt + 1), pause * 1000))
     } else {
+      tried.delete(ending.id)
       change(without(ending.id))
       onRefused(ending, cause, refusal)
       await queryClient.invalidateQueries({ queryKey: ['task', ending.id] })
@@ -110,7 +126,7 @@ export function end(ending: Ending): void {
 
 /** Takes an ending back; false when it has gone out already. */
 export function undo(id: string): boolean {
-  if (sending.has(id) || !waiting.has(id)) return false
+  if (tried.has(id) || !waiting.has(id)) return false
   clearTimeout(timers.get(id))
   change(without(id))
   return true

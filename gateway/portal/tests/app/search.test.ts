@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest'
+
+import { customersSearch, homeSearch, tasksSearch } from '@/app/search'
+
+it('takes from the address only what it knows', () => {
+  expect(homeSearch({ task: 'x', show: 'overdue', evil: 1 })).toEqual({ task: 'x', show: 'overdue' })
+  expect(homeSearch({ show: 'everything' })).toEqual({})
+  expect(tasksSearch({ bucket: 'unassigned', kinds: [1, 'two', 3], query: 138 })).toEqual({ bucket: 'unassigned', kinds: [1, 3], query: '138' })
+  expect(customersSearch({ group: 2.5, kind: 'household', query: '' })).toEqual({ kind: 'household' })
+})
