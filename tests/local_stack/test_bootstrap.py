@@ -133,6 +133,7 @@ def test_the_bootstrap_looks_at_every_port_of_the_stack() -> None:
     assert servers | {service.offset for service in SERVICES} <= set(json.loads(told.stdout))
 
 
+@pytest.mark.stack  # makes a virtual environment, which is too slow for `make unit`
 def test_no_network_on_a_cold_start_is_said(machine: Path, tmp_path: Path) -> None:
     """A copy of the project without anything installed, and registries that nobody answers for."""
     copy = tmp_path / "project"

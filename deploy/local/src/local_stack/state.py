@@ -53,11 +53,13 @@ def read(home: Home) -> dict[str, Any] | None:
 
 
 def started_at(pid: int | None) -> float | None:
-    """Answer when a process began: tells it from a later one with the same number."""
+    """Answer when a process that runs began: tells it from a later one with the same number."""
     if pid is None:
         return None
     with suppress(psutil.NoSuchProcess):
-        return psutil.Process(pid).create_time()
+        process = psutil.Process(pid)
+        # One that has ended, but that nobody has asked about yet, runs no more.
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
     return None
 
 
