@@ -39,6 +39,8 @@ class Realm:
     renewals: int = 0
     reused: int = 0
     slow_renewal: float = 0.0
+    away: bool = False
+    knocks: int = 0
     forged_by: RSAKey | None = None
     nonce_wrong: bool = False
     asked: list[Request] = field(default_factory=list[Request])
@@ -75,6 +77,9 @@ class Realm:
         return JSONResponse(KeySet(list(self.keys)).as_dict(private=False))
 
     async def _token(self, request: Request) -> Response:
+        if self.away:
+            self.knocks += 1
+            return PlainTextResponse("starting", status_code=503)
         wanted = base64.b64encode(f"gateway:{self.client_secret}".encode()).decode()
         if request.headers.get("authorization") != f"Basic {wanted}":
             return JSONResponse({"error": "invalid_client"}, status_code=401)

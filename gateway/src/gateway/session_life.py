@@ -23,6 +23,7 @@ _RENEW_BEFORE = 60.0
 _WAIT_BEFORE = 5.0
 _CLAIM_SECONDS = 15.0
 _LOOK_EVERY = 0.05
+_PAUSE = 2.0
 _TOUCH_EVERY = 60.0
 _SWEEP_EVERY = 15.0
 # What the gateway that began or ended a session gets to announce it itself, before any other does.
@@ -40,6 +41,7 @@ class SessionLife:
     clock: Clock
     me: str = field(default_factory=new_id)
     _renewing: dict[str, asyncio.Task[Kept]] = field(default_factory=dict[str, "asyncio.Task[Kept]"])
+    _provider_away_until: float = 0.0
     _touching: set[str] = field(default_factory=set[str])
     _tasks: set["asyncio.Task[Any]"] = field(default_factory=set["asyncio.Task[Any]"])
 
@@ -67,7 +69,7 @@ class SessionLife:
                 self._touching.add(kept.key)
                 self._later(self._touch(kept.key, now))
         left = kept.session.access_until - now
-        if left > _RENEW_BEFORE:
+        if left > _RENEW_BEFORE or (left > _WAIT_BEFORE and now < self._provider_away_until):
             return kept
         renewal = self._renewal(kept.key)
         return kept if left > _WAIT_BEFORE else await asyncio.shield(renewal)
@@ -140,6 +142,8 @@ class SessionLife:
             now = self.now()
             if kept.session.access_until - now > _RENEW_BEFORE:
                 return kept
+            if now < self._provider_away_until:
+                raise refused(grpc.StatusCode.UNAVAILABLE, "IDENTITY_PROVIDER_UNAVAILABLE", "asked a moment ago")
             if kept.session.renewing_by not in ("", self.me) and kept.session.renewing_until > now:
                 await asyncio.sleep(_LOOK_EVERY)
                 continue
@@ -163,6 +167,8 @@ class SessionLife:
             await self.end(claimed.key, "back_channel")
             _no_session()
         except Problem:
+            # Hundreds of callers must not each knock at a door that is closed.
+            self._provider_away_until = self.now() + _PAUSE
             await self.store.change(claimed.key, lambda s: replace(s, renewing_by="", renewing_until=0.0))
             raise
         renewed = await self.store.change(claimed.key, lambda s: None if s.ended_by else _with(s, tokens))

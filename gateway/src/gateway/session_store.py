@@ -49,7 +49,11 @@ class SessionStore:
 
     async def run(self) -> None:
         """Follows the bucket for ever; raises when the broker is away, and is started again by its caller."""
-        bucket = await self._open()
+        while True:
+            await self._follow(await self._open())
+
+    async def _follow(self, bucket: KeyValue) -> None:
+        """Reads the bucket from the start and follows it, until the watch has missed something."""
         watcher = await bucket.watch(_SESSION + ">")
         self._last, seen = 0, set[str]()
         try:
@@ -59,7 +63,7 @@ class SessionStore:
                 except TimeoutError:
                     # A watch may die silently with the broker: the newest sequence tells whether we missed anything.
                     if await self._behind(bucket):
-                        return await self.run()
+                        return
                     continue
                 if entry is None:
                     self._forget_all_but(seen)
