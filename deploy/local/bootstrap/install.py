@@ -62,10 +62,10 @@ class Python:
         if not self.program.exists():
             make = [uv, "venv", "--python", sys.executable, "--clear", str(self.folder)]
             self.errands.run("making the Python environment", make, self.project, quiet)
+        self._link()
         lock = str(self.project / "requirements.lock")
         sync = [uv, "pip", "sync", "--require-hashes", lock]
         self.errands.run("installing Python packages", sync, self.project, quiet)
-        self._link()
         self._stamp.write_text(self._wanted(), encoding="utf-8")
 
     def _link(self) -> None:
