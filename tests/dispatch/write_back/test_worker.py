@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from dispatch.actions.cancel_task import cancel_task
-from dispatch.actions.claim_write_backs import claim_write_backs
+from dispatch.actions.claim_write_backs import claim_write_backs, write_backs_due
 from dispatch.actions.complete_task import complete_task
 from dispatch.actions.retry_write_back import retry_write_back
 from dispatch.actions.settle_write_back import settle_write_back
 from dispatch.actions.start_write_back import start_write_back
 from dispatch.domain.errors import WriteBackNotFailed
+from dispatch.domain.write_back import WriteBack
 from dispatch.messaging.subscribe import read_cancelled, read_completed
 from dispatch.storage import tables
 from dispatch.write_back.worker import LEASE, Target, WriteBackWorker
@@ -100,6 +101,10 @@ async def work(world: World, older: OlderSystem, rounds: int = 1, patience: floa
         for _ in range(rounds):
             await sender.work(client)
             world.clock.advance(timedelta(hours=hours))
+
+
+def claim(world: World, system: str = SYSTEM) -> list[WriteBack]:
+    return world.run(DISPATCH, claim_write_backs, world.run(DISPATCH, write_backs_due, system, 8), LEASE)
 
 
 def states(world: World) -> list[tuple[str, int, str | None]]:
@@ -199,7 +204,7 @@ async def test_a_slow_system_holds_up_no_other(world: World, older: OlderSystem)
     world.run(M1, complete_task, task.id, 1, "satisfied", '{"channel": "call"}')
     event = max(world.rows(tables.plumbing.outbox), key=lambda row: row.id)
     world.run(DISPATCH, start_write_back, read_completed(bytes(event.payload)), ("other",))
-    claimed = world.run(DISPATCH, claim_write_backs, "other", 8, LEASE)
+    claimed = claim(world, "other")
     assert [each.external_id for each in claimed] == ["O-1"]
 
 
@@ -207,11 +212,12 @@ async def test_nobody_else_takes_a_leased_one_and_a_lost_lease_settles_nothing(
     world: World, older: OlderSystem
 ) -> None:
     ended(world)
-    (mine,) = world.run(DISPATCH, claim_write_backs, SYSTEM, 8, LEASE)
-    assert world.run(DISPATCH, claim_write_backs, SYSTEM, 8, LEASE) == []
+    (mine,) = claim(world)
+    assert claim(world) == []
+    assert world.run(DISPATCH, claim_write_backs, [mine.id], LEASE) == []
     # Killed between sending and noting it: the lease ends, and the same key goes out again.
     world.clock.advance(LEASE + timedelta(seconds=1))
-    (again,) = world.run(DISPATCH, claim_write_backs, SYSTEM, 8, LEASE)
+    (again,) = claim(world)
     assert again.id == mine.id
     assert world.run(DISPATCH, settle_write_back, mine.id, mine.lease or "", "HTTP_500") == ""
     assert world.run(DISPATCH, settle_write_back, again.id, again.lease or "", "") == "delivered"

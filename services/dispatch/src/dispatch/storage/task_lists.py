@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, literal_column, or_, select, true
 
-from chassis.columns import Id, Moment
+from chassis.columns import Id, Moment, Version
 from chassis.database import Unit
 from chassis.errors import InvalidField
 from chassis.paging import Page
@@ -87,6 +87,8 @@ LIST_COLUMNS = (
 ID, DUE, ENDED = 0, 12, 20  # places of the cursor's values among them
 
 
+# Written out: a parameter more is work in every call.
+ONE, NONE = literal_column("1", Version), literal_column("0", Version)
 NOW, TOMORROW = bindparam("now", type_=Moment), bindparam("tomorrow", type_=Moment)
 AFTER_AT, AFTER_ID = bindparam("after_at", type_=Moment), bindparam("after_id", type_=Id)
 
@@ -145,7 +147,7 @@ def _counts(unit: Unit, query: TaskQuery, see: int) -> Any:
     scope = _scope(unit, query, see)
 
     def number(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+        return func.coalesce(func.sum(case((condition, ONE), else_=NONE)), NONE)
 
     def written(state: WriteBackState) -> Any:
         return select(func.count()).select_from(tasks).where(t.write_back == state, *scope).scalar_subquery()

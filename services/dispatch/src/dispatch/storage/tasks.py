@@ -5,13 +5,14 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from chassis.access import RowColumns
 from chassis.database import Unit
 from chassis.errors import NotFound
 from dispatch.domain.task import Task
 from dispatch.domain.task_record import TaskRecord
+from dispatch.storage.prepared import add_rows
 from dispatch.storage.tables import plumbing, tasks
 
 FORM = "dispatch.task"
@@ -78,7 +79,7 @@ def add(unit: Unit, new: Iterable[TaskRecord]) -> None:
     """Writes new tasks in one statement."""
     rows = [{name: getattr(task, name) for name in _FIELDS} for task in new]
     if rows:
-        unit.session.execute(insert(tasks), rows)
+        add_rows(unit, tasks, rows)
 
 
 def unplaced(unit: Unit, placement: str, limit: int) -> list[str]:

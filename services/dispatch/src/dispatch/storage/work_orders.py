@@ -5,13 +5,15 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
 
 from chassis.access import RowColumns
 from chassis.database import Unit
 from chassis.errors import NotFound
 from dispatch.domain.errors import FieldInvalid, FilterUnknown
 from dispatch.domain.work_order import WorkOrder, item_state
+from dispatch.storage.prepared import add_rows, run
+from dispatch.storage.sql import id_text
 from dispatch.storage.tables import tasks, work_order_items, work_orders
 from dispatch.storage.tasks import known_id
 
@@ -66,8 +68,13 @@ def find(unit: Unit, order_id: str, action: int, *, lock: bool = False) -> WorkO
 
 def by_external_id(unit: Unit, source: str, external_id: str) -> WorkOrder | None:
     """Answers the order a system has sent under this number before."""
-    question = select(WorkOrder).where(o.source == source, o.external_key == external_id)
-    return unit.session.scalars(question).first()
+    # Nearly always there is none: the entity is only loaded when there is.
+    found = run(unit, "known order", _known_order, {"source": source, "external_key": external_id})
+    return unit.session.get(WorkOrder, str(found[0][0])) if found else None
+
+
+def _known_order() -> Any:
+    return select(id_text(o.id)).where(o.source == bindparam("source"), o.external_key == bindparam("external_key"))
 
 
 def locked(unit: Unit, order_id: str) -> WorkOrder | None:
@@ -78,8 +85,8 @@ def locked(unit: Unit, order_id: str) -> WorkOrder | None:
 def add(unit: Unit, order: WorkOrder, items: Sequence[Mapping[str, Any]]) -> None:
     """Writes a new order with its items."""
     row = {name: getattr(order, name) for name in _FIELDS}
-    unit.session.execute(insert(work_orders).values(**row, external_key=order.external_id or order.id))
-    unit.session.execute(insert(work_order_items), list(items))
+    add_rows(unit, work_orders, [{**row, "external_key": order.external_id or order.id}])
+    add_rows(unit, work_order_items, items)
 
 
 def view(unit: Unit, order: WorkOrder) -> OrderView:

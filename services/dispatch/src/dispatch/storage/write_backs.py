@@ -95,9 +95,3 @@ def claim(unit: Unit, ids: Sequence[str], lease: str, until: datetime) -> list[W
             .values(lease=lease, leased_until=until)
         )
     return list(unit.session.scalars(select(WriteBack).where(w.id.in_(ids), w.lease == lease))) if ids else []
-
-
-def next_at(unit: Unit, system: str) -> datetime | None:
-    """Answers when the next one to a system is due."""
-    question = select(func.min(w.next_attempt_at)).where(w.state == WriteBackState.PENDING, w.system == system)
-    return unit.session.scalar(question)

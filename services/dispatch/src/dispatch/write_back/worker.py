@@ -16,7 +16,7 @@ from opentelemetry.trace import SpanKind
 from chassis.database import Database
 from chassis.identity import service_actor
 from chassis.telemetry import counter, parent, span, traceparent
-from dispatch.actions.claim_write_backs import claim_write_backs
+from dispatch.actions.claim_write_backs import claim_write_backs, write_backs_due
 from dispatch.actions.settle_write_back import settle_write_back
 from dispatch.domain.write_back import WriteBack
 
@@ -64,11 +64,12 @@ class WriteBackWorker:
         return httpx.AsyncClient(timeout=self.timeout, headers=headers, follow_redirects=False, trust_env=False)
 
     async def work(self, client: httpx.AsyncClient) -> int:
-        """Sends what is due now; answers how many."""
+        """Sends what is due now; answers how many were."""
         actor = service_actor("dispatch")
-        claimed = await self.database.run(actor, claim_write_backs, self.target.system, AT_ONCE, LEASE)
+        due = await self.database.read(actor, write_backs_due, self.target.system, AT_ONCE)
+        claimed = await self.database.run(actor, claim_write_backs, due, LEASE) if due else []
         await asyncio.gather(*(self._take(client, write_back) for write_back in claimed))
-        return len(claimed)
+        return len(due)
 
     async def _take(self, client: httpx.AsyncClient, write_back: WriteBack) -> None:
         carrier = {"traceparent": write_back.traceparent} if write_back.traceparent else {}
