@@ -161,7 +161,7 @@ def serving(folder: Path) -> Generator[Bench]:
         tables.metadata.create_all(database.engine)
         spool = Spool(folder / "imports", 1024 * _MEBIBYTE)
         spool.folder.mkdir()
-        yield Bench(ImportWorker(database, Directory(branch), spool, "Asia/Shanghai"), database, url)
+        yield Bench(ImportWorker(database, Directory(branch).organisation, spool, "Asia/Shanghai"), database, url)
     finally:
         database.close()
         server.stop()

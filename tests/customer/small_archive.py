@@ -152,7 +152,7 @@ def another_worker(world: World) -> ImportWorker:
 
 
 def make_worker(database: Database, directory: Directory, folder: Path) -> ImportWorker:
-    return ImportWorker(database, directory, Spool(folder / "imports", 64 * 1024 * 1024), "Asia/Shanghai")
+    return ImportWorker(database, directory.organisation, Spool(folder / "imports", 64 * 1024 * 1024), "Asia/Shanghai")
 
 
 def counts(job: ImportJob) -> tuple[str, int, int, int, int, int]:

@@ -54,6 +54,7 @@ class Unit:
     encode: Encode
     _events: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     _traces: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    _announced: bool = False
     _now: datetime | None = None
 
     def now(self) -> datetime:
@@ -102,13 +103,16 @@ class Unit:
         return self.access.rows(self.actor, form, action, columns)
 
     def flush(self) -> bool:
-        """Writes what was recorded; tells whether events wait. Called before the commit."""
+        """Writes what was recorded; tells whether events wait. Called before the commit; a bulk load calls it in between."""
         self.session.flush()
         if self._traces:
             self.session.execute(insert(self.plumbing.changes), self._traces)
+            self._traces.clear()
         if self._events:
             self.session.execute(insert(self.plumbing.outbox), self._events)
-        return bool(self._events)
+            self._events.clear()
+            self._announced = True
+        return self._announced
 
 
 class Database:

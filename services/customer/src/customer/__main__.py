@@ -40,7 +40,7 @@ def _servicers(wired: Wired, workers: list[ImportWorker]) -> list[Servicer]:
     wired.documents.on_change("person.", directory.forget)
     wired.documents.on_change(UNITS_KEY, directory.forget)
     spool = Spool(settings.home_dir / "imports", settings.import_max_bytes)
-    workers.append(ImportWorker(wired.database, directory, spool, settings.zone))
+    workers.append(ImportWorker(wired.database, directory.organisation, spool, settings.zone))
     servicer = CustomerServicer(wired.database, workers[0], settings.branch_zone)
     return [(customer_pb2_grpc.add_CustomerServiceServicer_to_server, servicer)]
 

@@ -1,14 +1,15 @@
 """Cancels a booked service."""
 
 from chassis.database import Unit
-from customer.domain.appointment import BOOKED, CANCELLED, Appointment
+from customer.actions.create_appointment import Booked, booked
+from customer.domain.appointment import BOOKED, CANCELLED
 from customer.domain.errors import CustomerStale
 from customer.storage.appointments import appointment_within_reach
 from customer.storage.history import changed_since
 from customer.storage.reach import APPOINTMENT, CHANGE
 
 
-def cancel_appointment(unit: Unit, appointment_id: str, version: int, reason: str) -> Appointment:
+def cancel_appointment(unit: Unit, appointment_id: str, version: int, reason: str) -> Booked:
     """Takes a booking back and announces it; a stale version is refused with what changed meanwhile."""
     appointment = appointment_within_reach(unit, appointment_id, CHANGE)
     current = appointment.version or 1
@@ -21,4 +22,4 @@ def cancel_appointment(unit: Unit, appointment_id: str, version: int, reason: st
     if reason:
         unit.trace(APPOINTMENT, appointment.id, "cancel_reason", None, reason, root_id=root)
     unit.record(fact)
-    return appointment
+    return booked(unit, appointment)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from chassis.clock import business_day
 from chassis.database import Unit
 from chassis.requests import first_answer, remember
 from customer.domain.appointment import FIELDS, Appointment
+from customer.domain.customer import Customer
 from customer.domain.errors import FieldRefused
 from customer.storage.appointments import appointment_within_reach
 from customer.storage.customers import customer_within_reach
@@ -17,12 +19,25 @@ from customer.storage.reach import APPOINTMENT, CREATE
 CALL = "CreateAppointment"
 
 
-def create_appointment(unit: Unit, request_id: str, values: Mapping[str, Any], zone: ZoneInfo) -> Appointment:
+@dataclass(frozen=True)
+class Booked:
+    """A booking and the customer it is at, who decides what of it is shown to whom."""
+
+    appointment: Appointment
+    customer: Customer
+
+
+def booked(unit: Unit, appointment: Appointment) -> Booked:
+    """Answers a booking beside its customer."""
+    return Booked(appointment, unit.session.get_one(Customer, appointment.customer_id))
+
+
+def create_appointment(unit: Unit, request_id: str, values: Mapping[str, Any], zone: ZoneInfo) -> Booked:
     """Books a service and announces it; the same request again answers the booking it made."""
     content = json.dumps({name: str(value) for name, value in values.items() if value}, sort_keys=True)
     known = first_answer(unit, CALL, request_id, content)
     if known is not None:
-        return appointment_within_reach(unit, known, CREATE)
+        return booked(unit, appointment_within_reach(unit, known, CREATE))
     for field in ("kind", "starts_at"):
         if not values.get(field):
             raise FieldRefused(field, "REQUIRED")
@@ -49,4 +64,4 @@ def create_appointment(unit: Unit, request_id: str, values: Mapping[str, Any], z
     )
     unit.record(appointment.changed())
     remember(unit, CALL, request_id, content, appointment.id)
-    return appointment
+    return Booked(appointment, customer)

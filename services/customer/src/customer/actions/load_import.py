@@ -15,6 +15,7 @@ from customer.storage.facts import events_of
 from customer.storage.loads import LOADS, plan_table
 
 _WORTH_ANALYSING = 10_000
+_EVENTS_AT_ONCE = 20
 
 
 class StagedRows(Protocol):
@@ -69,8 +70,10 @@ def load_import(unit: Unit, loading: Loading) -> ImportCounts:
     if planned.get("updated"):
         bulk.update(connection, unit.plumbing.changes, cause, planned["updated"])
     loading.reached(90)
-    for event in events_of(connection, bulk, MOST):
+    for number, event in enumerate(events_of(connection, bulk, MOST), start=1):
         unit.record(event)
+        if number % _EVENTS_AT_ONCE == 0:
+            unit.flush()
     read, refused = rows.counts()
     failed = refused + planned.get("failed", 0)
     if failed:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,21 @@ class Spool:
         with path.open("rb") as stream:
             while block := stream.read(_BLOCK):
                 yield block
+
+    def forget(self, job_id: str) -> None:
+        """Forgets everything of an import that was cancelled."""
+        self.drop(job_id)
+        self.errors(job_id).unlink(missing_ok=True)
+
+    def tidy(self, before: float) -> None:
+        """Removes what was last touched before an instant: old error files, and what a kill left behind."""
+        for path in self.folder.glob("*"):
+            if path.stat().st_mtime >= before:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
     def drop(self, job_id: str) -> None:
         """Forgets the file of an import that is over."""

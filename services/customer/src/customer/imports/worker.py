@@ -9,6 +9,8 @@ import contextlib
 import dataclasses
 import shutil
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -21,19 +23,20 @@ from chassis.errors import DatabaseUnavailable
 from chassis.identity import Actor, service_actor
 from chassis.ids import new_id
 from customer.actions.claim_import import claim_import
-from customer.actions.keep_import import keep_import
+from customer.actions.keep_import import is_over, keep_import
 from customer.actions.load_import import Loading, load_import
 from customer.actions.refuse_import import refuse_import
 from customer.domain.errors import ImportEnded
 from customer.domain.import_job import ImportJob
+from customer.domain.organisation import Organisation
 from customer.imports.reading import ChildRows
 from customer.imports.refusal import FileRefused
 from customer.imports.spool import Spool
-from customer.messaging.directory import Directory
 from customer.storage.bulk import Overtaken
 
 log = structlog.get_logger()
 LEASE = timedelta(seconds=15)
+_KEEP = timedelta(days=30)
 _BEAT = 1.0
 _LOOK = 2.0
 _READING_SHARE = 60
@@ -66,7 +69,8 @@ class ImportWorker:
     """One loader."""
 
     database: Database
-    directory: Directory
+    branch: Callable[[], Organisation]
+    """Answers the branch as it stands."""
     spool: Spool
     zone: str
     holder: str = field(default_factory=new_id)
@@ -77,6 +81,7 @@ class ImportWorker:
 
     async def run(self) -> None:
         """Runs for ever."""
+        await asyncio.to_thread(self.spool.tidy, time.time() - _KEEP.total_seconds())
         while True:
             job = await self.database.run(service_actor("customer"), claim_import, self.holder, LEASE)
             if job is None:
@@ -107,6 +112,7 @@ class ImportWorker:
             await asyncio.to_thread(self.load, job, progress)
         except (Stopped, ImportEnded):
             log.info("import stopped", job=job.id)
+            await asyncio.to_thread(self._drop_if_over, job.id)
         except DatabaseUnavailable:
             log.warning("import waits for the database", job=job.id)
         finally:
@@ -150,6 +156,11 @@ class ImportWorker:
         else:
             log.info("import done", job=job.id, **dataclasses.asdict(counts))
 
+    def _drop_if_over(self, job_id: str) -> None:
+        """Drops the file of a cancelled import; one that another loader took over is still needed."""
+        if self.database.run_sync(service_actor("customer"), is_over, job_id):
+            self.spool.forget(job_id)
+
     async def _beat(self, job: ImportJob, progress: _Progress) -> None:
         while not progress.stop.is_set():
             await asyncio.sleep(_BEAT)
@@ -160,7 +171,7 @@ class ImportWorker:
                 progress.stop.set()
 
     def _task(self, job: ImportJob) -> dict[str, Any]:
-        branch = self.directory.organisation()
+        branch = self.branch()
         return {
             "path": str(self.spool.data(job.id)),
             "name": job.name,

@@ -10,14 +10,15 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.identity import Actor
 from chassis.paging import encode_cursor
+from customer.actions.create_appointment import Booked
 from customer.actions.get_customer import CustomerWhole
 from customer.actions.list_customer_changes import CustomerChanges
+from customer.actions.list_customers import CustomerPage
 from customer.domain.birthday import Birthday
 from customer.domain.import_job import ImportJob
 from customer.domain.owner import OwnerMatch
 from customer.rpc import words
 from customer.rpc.masking import masked_card, masked_change, phone_for
-from customer.storage.customers import CustomerPage
 
 Phone = Callable[[str | None], str]
 _ACTORS = {
@@ -98,6 +99,11 @@ def appointment(row: Any, phone: Phone) -> pb.Appointment:
         note=row.note or "",
         version=row.version,
     )
+
+
+def booked(actor: Actor, found: Booked) -> pb.Appointment:
+    """Answers a booking as this caller may see it."""
+    return appointment(found.appointment, phone_for(actor, found.customer))
 
 
 def changes(actor: Actor, found: CustomerChanges, size: int) -> pb.ListCustomerChangesResponse:

@@ -6,6 +6,7 @@ from typing import Any
 
 from crm.customer.v1 import customer_pb2 as pb
 
+from customer.actions.list_customers import CustomerFilter
 from customer.domain.appointment import AppointmentKind
 from customer.domain.birthday import Birthday
 from customer.domain.customer import CustomerGroup, CustomerKind
@@ -13,7 +14,6 @@ from customer.domain.errors import FieldRefused
 from customer.domain.import_job import ImportForm
 from customer.domain.owner import OwnerQuery
 from customer.rpc import words
-from customer.storage.customers import CustomerFilter
 
 Values = dict[str, Any]
 

@@ -27,7 +27,6 @@ from customer.actions.update_customer import update_customer
 from customer.domain.organisation import Organisation
 from customer.imports.worker import ImportWorker
 from customer.rpc import messages, requests
-from customer.rpc.masking import in_full
 from customer.rpc.uploads import file_of, taken_in
 
 Context = ServicerContext[Any, Any]
@@ -82,17 +81,17 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
         self, request: pb.CreateAppointmentRequest, context: Context
     ) -> pb.CreateAppointmentResponse:
         """Books a service at a customer's."""
-        values = requests.appointment(request.appointment)
-        booked = await self._database.run(caller(), create_appointment, request.request_id, values, self._zone)
-        return pb.CreateAppointmentResponse(appointment=messages.appointment(booked, in_full))
+        actor, values = caller(), requests.appointment(request.appointment)
+        booked = await self._database.run(actor, create_appointment, request.request_id, values, self._zone)
+        return pb.CreateAppointmentResponse(appointment=messages.booked(actor, booked))
 
     async def CancelAppointment(
         self, request: pb.CancelAppointmentRequest, context: Context
     ) -> pb.CancelAppointmentResponse:
         """Cancels a booked service."""
-        reason = request.reason.strip()
-        cancelled = await self._database.run(caller(), cancel_appointment, request.id, request.version, reason)
-        return pb.CancelAppointmentResponse(appointment=messages.appointment(cancelled, in_full))
+        actor, reason = caller(), request.reason.strip()
+        cancelled = await self._database.run(actor, cancel_appointment, request.id, request.version, reason)
+        return pb.CancelAppointmentResponse(appointment=messages.booked(actor, cancelled))
 
     async def StartImport(
         self, request_iterator: AsyncIterator[pb.StartImportRequest], context: Context
@@ -136,4 +135,4 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
             yield pb.DownloadImportErrorsResponse(chunk=chunk)
 
     def _branch(self) -> Organisation:
-        return self._imports.directory.organisation()
+        return self._imports.branch()
