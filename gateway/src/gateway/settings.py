@@ -2,16 +2,19 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import Settings
 
 _KEYCLOAK_FOLDER = "/auth/realms/"
 _PORTAL = Path(__file__).resolve().parents[2] / "portal" / "dist"
+
+
+def _is_address(url: str) -> bool:
+    return url.startswith(("http://", "https://"))
 
 
 def _origin(url: str) -> str:
@@ -47,13 +50,19 @@ class GatewaySettings(Settings):
     # Proxies in front of us whose X-Forwarded-For is believed; empty: the peer is the client.
     trusted_proxies: frozenset[str] = frozenset()
 
-    @model_validator(mode="after")
-    def _issuer_is_ours(self) -> Self:
-        if _KEYCLOAK_FOLDER not in self.issuer:
-            raise ValueError("CRM_ISSUER must end in /auth/realms/<realm>: the gateway proxies that folder")
-        if urlsplit(self.origin).scheme not in {"http", "https"}:
-            raise ValueError("CRM_PUBLIC_URL must be an http or https address")
-        return self
+    @field_validator("issuer")
+    @classmethod
+    def _issuer_is_a_realm(cls, value: str) -> str:
+        if _KEYCLOAK_FOLDER not in value or not _is_address(value):
+            raise ValueError("must end in /auth/realms/<realm>: the gateway passes that folder on to Keycloak")
+        return value.rstrip("/")
+
+    @field_validator("public_url", "keycloak_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not _is_address(value):
+            raise ValueError("must be an http or https address")
+        return value
 
     @property
     def origin(self) -> str:
