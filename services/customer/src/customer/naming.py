@@ -6,7 +6,13 @@ Pieces of a record, each a short word in the search index:
 A question is turned into the same pieces, and a record must have all of them.
 """
 
+import os
 from functools import cache, lru_cache
+
+# Names are read character by character: without its table of phrases the library takes 12 MiB instead of 53. It looks at
+# these two when it is imported.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
+os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "1")
 
 from pypinyin import Style, pinyin
 
