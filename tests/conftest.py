@@ -3,6 +3,7 @@
 import itertools
 import re
 import secrets
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,23 +19,18 @@ FreshDatabase = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres_server() -> Iterator[PostgresServer]:
     """One PostgreSQL for the whole run of this worker, without any promise about a power cut."""
-    folder = tmp_path_factory.mktemp("postgres")
-    _let_others_pass(folder)
-    server = PostgresServer(
-        folder / "data", free_port(), secrets.token_urlsafe(12), {**SERVING, **THROW_AWAY, "max_wal_size": "4GB"}
-    )
-    server.start()
-    yield server
-    server.stop()
-
-
-def _let_others_pass(folder: Path) -> None:
-    # As root the server runs as another user, and pytest closes its folders to others.
-    for parent in [folder, *folder.parents]:
-        if parent.name.startswith(("pytest-", "postgres")):
-            parent.chmod(0o755)
+    # Not below pytest's own folder: as root the server runs as another user, and every run that begins closes that folder to others.
+    with tempfile.TemporaryDirectory(prefix="crm-postgres-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        server = PostgresServer(
+            folder / "data", free_port(), secrets.token_urlsafe(12), {**SERVING, **THROW_AWAY, "max_wal_size": "4GB"}
+        )
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")

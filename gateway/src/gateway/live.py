@@ -84,6 +84,7 @@ _READ: dict[str, Callable[[bytes, AccessBook], Hint]] = {
     "accepted": _plain("accepted", events.TaskAccepted),
     "completed": _plain("completed", events.TaskCompleted),
     "cancelled": _plain("cancelled", events.TaskCancelled),
+    "moved": _plain("moved", events.TaskMoved),
     "overdue": _plain("overdue", events.TaskBecameOverdue),
     "written-back": _plain("written-back", events.TaskWrittenBack),
 }

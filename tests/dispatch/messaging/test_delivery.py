@@ -86,6 +86,7 @@ async def test_the_whole_way(world: World, branch: Branch, nats_server: str) -> 
     older = world.task(source="gnet-crm", external_id="G-1")
     await world.database.run(M1, complete_task, older.id, 1, "satisfied", '{"channel": "call"}')
     await until(lambda: len(world.rows(tables.write_backs)) == 1)
+    assert "moved.v1" in world.events()
     assert world.rows(tables.plumbing.dead_letters) == []
     for each in work:
         each.cancel()

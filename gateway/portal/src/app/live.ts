@@ -6,7 +6,7 @@ import { announceSessionEnd, beginSession } from './session'
 export interface TaskNews {
   id: string
   version: number
-  change: 'created' | 'assigned' | 'accepted' | 'completed' | 'cancelled' | 'overdue' | 'written-back' | 'generated'
+  change: 'created' | 'assigned' | 'accepted' | 'completed' | 'cancelled' | 'moved' | 'overdue' | 'written-back' | 'generated'
 }
 
 const GATHER_MS = 300

@@ -210,6 +210,30 @@ class TaskCancelled(_message.Message):
 Global___TaskCancelled: _TypeAlias = TaskCancelled  # noqa: Y015
 
 @_typing.final
+class TaskMoved(_message.Message):
+    """The booking behind a task moved, and the task with it. Subject `crm.dispatch.task.moved.v1`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TASK_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def task(self) -> _dispatch_pb2.Task:
+        """The task as it is now."""
+
+    def __init__(
+        self,
+        *,
+        task: _dispatch_pb2.Task | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TaskMoved: _TypeAlias = TaskMoved  # noqa: Y015
+
+@_typing.final
 class TaskBecameOverdue(_message.Message):
     """A task passed its due time undone; said once. Subject `crm.dispatch.task.overdue.v1`."""
 

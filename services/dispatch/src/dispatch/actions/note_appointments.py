@@ -38,5 +38,6 @@ def _follow(unit: Unit, task: Task, fact: AppointmentCopy) -> None:
     was = before(task)
     name = task.customer_name or ""
     words = titles.before_name(TaskKind(fact.kind)) + name + titles.after_name(fact.starts_words)
-    task.move(fact.starts_at, fact.starts_on, words, fact.place)
+    event = task.move(fact.starts_at, fact.starts_on, words, fact.place)
     trace_changes(unit, task, was, cause=fact.appointment_id)
+    unit.record(event)

@@ -60,6 +60,13 @@ class TaskCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskMoved:
+    """The booking behind a task moved, and the task with it."""
+
+    task: TaskRecord
+
+
+@dataclass(frozen=True, slots=True)
 class TaskBecameOverdue:
     """A task passed its due time undone; said once."""
 

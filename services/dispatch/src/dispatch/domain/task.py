@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dispatch.domain.errors import FieldInvalid, NotAllowed, WrongState
-from dispatch.domain.events import TaskAccepted, TaskAssigned, TaskCancelled, TaskCompleted, TaskWrittenBack
+from dispatch.domain.events import TaskAccepted, TaskAssigned, TaskCancelled, TaskCompleted, TaskMoved, TaskWrittenBack
 from dispatch.domain.task_record import TaskRecord
 from dispatch.domain.words import OWN_SOURCES, PLACED_BY_HAND, Doer, DoerKind, TaskState, WriteBackState
 
@@ -82,13 +82,14 @@ class Task(TaskRecord):
         self.bureau_id, self.community_id = placement.bureau_id, placement.community_id
         return TaskAssigned(self, previous)
 
-    def move(self, due_at: datetime, occasion_on: date, title: str, place: str | None) -> None:
+    def move(self, due_at: datetime, occasion_on: date, title: str, place: str | None) -> TaskMoved:
         """The booking behind it moved."""
         if self.ended:
             raise WrongState(state=self.state, verb="move")
         self.due_at, self.occasion_on, self.title, self.place = due_at, occasion_on, title, place
         self.overdue_said_at = None  # a new due time may be missed anew
         self.version += 1
+        return TaskMoved(self)
 
     def written_back(self, state: WriteBackState) -> TaskWrittenBack:
         """The older system has the answer, or will not get it."""

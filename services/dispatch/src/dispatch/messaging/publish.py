@@ -69,6 +69,10 @@ def _cancelled(event: events.TaskCancelled) -> Encoded:
     return "cancelled", event.task.id, message
 
 
+def _moved(event: events.TaskMoved) -> Encoded:
+    return "moved", event.task.id, pb.TaskMoved(task=task_message(event.task, overdue=False))
+
+
 def _overdue(event: events.TaskBecameOverdue) -> Encoded:
     return "overdue", event.task.id, pb.TaskBecameOverdue(task=task_message(event.task, overdue=True))
 
@@ -84,6 +88,7 @@ ENCODERS: dict[type, Callable[[Any], Encoded]] = {
     events.TaskAccepted: _accepted,
     events.TaskCompleted: _completed,
     events.TaskCancelled: _cancelled,
+    events.TaskMoved: _moved,
     events.TaskBecameOverdue: _overdue,
     events.TaskWrittenBack: _written_back,
 }
