@@ -60,6 +60,18 @@ def name_pieces(name: str) -> str:
     return " ".join(sorted(pieces))
 
 
+def first_readings(letter: str) -> list[str]:
+    """Answers how a name that begins with this character may begin in pinyin: as a surname, and as a word."""
+    begins = {_SURNAMES.get(letter, ""), readings(letter)[0]}
+    begins |= {reading for word, reading in _SURNAMES.items() if len(word) > 1 and word[0] == letter}
+    # One that begins with another is found with it.
+    return sorted(
+        begin
+        for begin in begins
+        if begin and not any(begin != other and begin.startswith(other) for other in begins if other)
+    )
+
+
 def tail(number: str | None) -> str | None:
     """Answers the last four characters of a number, by which it is found."""
     return number[-4:] if number and len(number) >= 4 else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, union, union_all
 
 from chassis.database import Unit
 from chassis.errors import InvalidField
@@ -15,10 +15,12 @@ from customer.domain.errors import RecordNotFound
 from customer.storage import tables
 from customer.storage.ids import is_id
 from customer.storage.reach import CUSTOMER, SEE, customers_within
-from customer.storage.search import found_by
+from customer.storage.search import Way, ways_to
 from customer.storage.tables import customers, joined_key
 
-Rows = Sequence[Row[*tuple[Any, ...]]]
+AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
+Rows = Sequence[AnyRow]
 
 # Only what a list shows: an entity a row would cost more than the query (recipes C7).
 _LISTED = [
@@ -27,7 +29,7 @@ _LISTED = [
 _ORDERS: dict[str, ColumnElement[Any]] = {
     "name": customers.c.name_key,
     "customer_number": customers.c.customer_number,
-    "joined_on": joined_key.label("joined_key"),
+    "joined_on": joined_key,
 }
 
 
@@ -65,24 +67,37 @@ def customer_within_reach(unit: Unit, customer_id: str, form: str = CUSTOMER, ac
 
 def list_page(unit: Unit, wanted: CustomerFilter, page: Page) -> CustomerPage:
     """Answers a page of the customers within reach."""
+    order = _order(wanted.order_by)
     conditions = _conditions(unit, wanted)
-    descending = wanted.order_by.startswith("-")
-    name = wanted.order_by.lstrip("-") or "name"
-    order = _ORDERS.get(name)
-    if order is None:
-        raise InvalidField("order_by", "NOT_A_CHOICE", choices=", ".join(_ORDERS))
-    total = None
-    if page.with_total:
-        total = unit.session.scalar(select(func.count()).select_from(customers).where(*conditions))
-    question: Select[*tuple[Any, ...]] = select(*_LISTED).where(*conditions)
+    ways = ways_to(unit.session.connection(), wanted.query) if wanted.query.strip() else None
+    total = _total(unit, conditions, ways) if page.with_total else None
     if page.after is not None:
-        question = question.where(_behind(wanted.order_by, order, page.after, descending=descending))
-    keys = (order, customers.c.id)
-    question = question.order_by(*(key.desc() if descending else key for key in keys)).limit(page.size + 1)
-    rows = unit.session.execute(question).all()
+        conditions.append(order.behind(page.after))
+    found: ColumnElement[bool] = and_(*conditions)
+    if ways is not None:
+        firsts = [_first_of(way, found, order, page.size + 1) for way in ways]
+        found = customers.c.id.in_(union_all(*firsts)) if firsts else false()
+    rows = unit.session.execute(select(*_LISTED).where(found).order_by(*order.keys()).limit(page.size + 1)).all()
     more = len(rows) > page.size
     rows = rows[: page.size]
-    return CustomerPage(rows, _cursor(wanted.order_by, name, rows[-1]) if more else None, total)
+    return CustomerPage(rows, order.cursor(rows[-1]) if more else None, total)
+
+
+def _first_of(way: Way, found: ColumnElement[bool], order: "_Order", size: int) -> AnySelect:
+    """The first customers of one way, in the order asked for: the page has none that is not among them."""
+    keys = order.keys() if way.by_name and order.name == "name" else order.fenced_keys()
+    first = select(customers.c.id).where(found, way.condition).order_by(*keys).limit(size).subquery()
+    return select(first.c.id)
+
+
+def _total(unit: Unit, conditions: list[ColumnElement[bool]], ways: list[Way] | None) -> int:
+    counted = select(func.count()).select_from(customers).where(*conditions)
+    if ways is not None:
+        if not ways:
+            return 0
+        arms = [select(customers.c.id).where(*conditions, way.condition) for way in ways]
+        counted = select(func.count()).select_from(union(*arms).subquery())
+    return unit.session.scalar(counted) or 0
 
 
 def numbers_taken(unit: Unit, customer_number: str) -> bool:
@@ -107,10 +122,7 @@ def coming_appointments(unit: Unit, customer_id: str) -> Rows:
 
 
 def _conditions(unit: Unit, wanted: CustomerFilter) -> list[ColumnElement[bool]]:
-    within = customers_within(unit, CUSTOMER, SEE)
-    conditions = [within]
-    if wanted.query.strip():
-        conditions.append(found_by(unit.session.connection(), wanted.query, within))
+    conditions = [customers_within(unit, CUSTOMER, SEE)]
     if wanted.kinds:
         conditions.append(customers.c.kind.in_(wanted.kinds))
     if wanted.groups:
@@ -129,23 +141,50 @@ def _conditions(unit: Unit, wanted: CustomerFilter) -> list[ColumnElement[bool]]
     return conditions
 
 
-def _behind(
-    order_by: str, order: ColumnElement[Any], after: tuple[Any, ...], *, descending: bool
-) -> ColumnElement[bool]:
-    if len(after) != 3 or after[0] != order_by or not is_id(str(after[2])):
-        raise InvalidField("page.cursor", "CURSOR_INVALID")
-    try:
-        key = date.fromisoformat(after[1]) if "joined_on" in order_by else after[1]
-    except (TypeError, ValueError) as error:
-        raise InvalidField("page.cursor", "CURSOR_INVALID") from error
-    key_id = customers.c.id
-    # Oracle compares no rows as a whole; the first condition alone lets the index start at the right place.
-    if descending:
-        return and_(order <= key, or_(order < key, key_id < after[2]))
-    return and_(order >= key, or_(order > key, key_id > after[2]))
+@dataclass(frozen=True)
+class _Order:
+    """An order of the list: by one column, and by id where that is the same."""
+
+    written: str
+    name: str
+    column: ColumnElement[Any]
+    descending: bool
+
+    def keys(self) -> list[ColumnElement[Any]]:
+        return [self._directed(self.column), self._directed(customers.c.id)]
+
+    def fenced_keys(self) -> list[ColumnElement[Any]]:
+        """The same order, but not by an index: all 张 stand at its end, a walk to them would read a million others."""
+        column = self.column if self.name == "joined_on" else self.column.concat("")
+        return [self._directed(func.coalesce(column, column)), self._directed(customers.c.id)]
+
+    def behind(self, after: tuple[Any, ...]) -> ColumnElement[bool]:
+        """The condition on rows behind the last one seen."""
+        if len(after) != 3 or after[0] != self.written or not is_id(str(after[2])):
+            raise InvalidField("page.cursor", "CURSOR_INVALID")
+        try:
+            key = date.fromisoformat(after[1]) if self.name == "joined_on" else str(after[1])
+        except (TypeError, ValueError) as error:
+            raise InvalidField("page.cursor", "CURSOR_INVALID") from error
+        key_id = customers.c.id
+        # Oracle compares no rows as a whole; the first condition alone lets the index start at the right place.
+        if self.descending:
+            return and_(self.column <= key, or_(self.column < key, key_id < after[2]))
+        return and_(self.column >= key, or_(self.column > key, key_id > after[2]))
+
+    def cursor(self, last: AnyRow) -> tuple[Any, ...]:
+        """The values by which the page after this row begins."""
+        if self.name == "joined_on":
+            return (self.written, (last.joined_on or date(1, 1, 1)).isoformat(), last.id)
+        return (self.written, last.name_key if self.name == "name" else last.customer_number, last.id)
+
+    def _directed(self, key: ColumnElement[Any]) -> ColumnElement[Any]:
+        return key.desc() if self.descending else key
 
 
-def _cursor(order_by: str, name: str, last: Row[*tuple[Any, ...]]) -> tuple[Any, ...]:
-    if name == "joined_on":
-        return (order_by, (last.joined_on or date(1, 1, 1)).isoformat(), last.id)
-    return (order_by, last.name_key if name == "name" else last.customer_number, last.id)
+def _order(order_by: str) -> _Order:
+    name = order_by.lstrip("-") or "name"
+    column = _ORDERS.get(name)
+    if column is None:
+        raise InvalidField("order_by", "NOT_A_CHOICE", choices=", ".join(_ORDERS))
+    return _Order(order_by, name, column, order_by.startswith("-"))

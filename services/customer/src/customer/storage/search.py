@@ -5,12 +5,13 @@ over all of them would read the whole table.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, select, union
+from sqlalchemy import ColumnElement, Connection, Select, and_, select
 
-from customer.naming import letters_of, syllables_in, tail
+from customer.naming import first_readings, letters_of, syllables_in, tail
 from customer.storage.dialect import has_pieces
 from customer.storage.tables import customers, subscribers
 
@@ -20,41 +21,57 @@ _LONGEST_INITIALS = 8
 _LAST = "~"
 
 
-def found_by(connection: Connection, query: str, within: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Answers the condition on customers that a question finds among those within reach."""
+@dataclass(frozen=True)
+class Way:
+    """One way in which a question finds customers."""
+
+    condition: ColumnElement[bool]
+    by_name: bool = False
+    """True where it reads the names from one place on, in their order."""
+
+
+def ways_to(connection: Connection, query: str) -> list[Way]:
+    """Answers the ways in which a question finds customers; none when it asks for nothing that a name or number has."""
     letters = letters_of(query)
     if not letters:
-        return false()
+        return []
+    if len(letters) == 1 and not letters.isascii():
+        return _by_first_character(connection, letters)
     if not letters.isascii():
-        return has_pieces(connection, customers.c.name_pieces, _character_pieces(letters))
+        return [Way(has_pieces(connection, customers.c.name_pieces, _character_pieces(letters)))]
     ways = _by_digits(letters) if letters.isdigit() else _by_latin(connection, letters)
-    ways.append(_begins(customers.c.customer_number, query.strip().upper()))
-    arms: list[Select[*tuple[Any, ...]]] = [select(customers.c.id).where(within, way) for way in ways]
-    arms.append(_by_subscriber(query.strip(), letters))
-    return customers.c.id.in_(union(*arms))
+    number = Way(_begins(customers.c.customer_number, query.strip().upper()))
+    return [*ways, number, Way(customers.c.id.in_(_by_subscriber(query.strip(), letters)))]
+
+
+def _by_first_character(connection: Connection, letter: str) -> list[Way]:
+    # Names that begin with one character stand together in the order of pinyin; without that, a common surname
+    # would be looked for through all names before its own.
+    piece = has_pieces(connection, customers.c.name_pieces, ["^" + letter])
+    return [
+        Way(and_(piece, _begins(customers.c.name_key, reading)), by_name=True) for reading in first_readings(letter)
+    ]
 
 
 def _character_pieces(letters: str) -> Sequence[str]:
-    if len(letters) == 1:
-        return ["^" + letters]
     return [letters[at : at + 2] for at in range(len(letters) - 1)]
 
 
-def _by_digits(digits: str) -> list[ColumnElement[bool]]:
+def _by_digits(digits: str) -> list[Way]:
     if len(digits) < _SHORTEST_TAIL:
         return []
     ends = and_(customers.c.phone_tail == tail(digits), customers.c.phone.endswith(digits))
-    return [ends, _begins(customers.c.name_key, digits)]
+    return [Way(ends), Way(_begins(customers.c.name_key, digits), by_name=True)]
 
 
-def _by_latin(connection: Connection, letters: str) -> list[ColumnElement[bool]]:
-    ways = [_begins(customers.c.name_key, letters)]
+def _by_latin(connection: Connection, letters: str) -> list[Way]:
+    ways = [Way(_begins(customers.c.name_key, letters), by_name=True)]
     if 2 <= len(letters) <= _LONGEST_INITIALS:
-        ways.append(has_pieces(connection, customers.c.name_pieces, ["#" + letters]))
+        ways.append(Way(has_pieces(connection, customers.c.name_pieces, ["#" + letters])))
     syllables = syllables_in(letters)
     if len(syllables) >= 2:
         pairs = [f"~{first}{second}" for first, second in pairwise(syllables)]
-        ways.append(has_pieces(connection, customers.c.name_pieces, pairs))
+        ways.append(Way(has_pieces(connection, customers.c.name_pieces, pairs)))
     return ways
 
 
