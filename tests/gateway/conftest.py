@@ -4,7 +4,7 @@ import contextlib
 import socket
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from gateway.wiring import Gateway
 from local_stack.nats import NatsServer
 from tests.gateway.far_side import FarSide
 from tests.gateway.realm import Realm
-from tests.gateway.running import CLIENT_SECRET, Browser, World, forget_sessions, gateway_in, serving
+from tests.gateway.running import CLIENT_SECRET, Browser, World, forget_sessions, gateway_in, serving, until
 
 
 @dataclass
@@ -71,20 +71,35 @@ async def suite_in(
             yield Suite(gateway, realm, far, world, Browser(origin), clock)
 
 
-@pytest.fixture
-async def suite(
-    tmp_path: Path, nats_process: NatsServer, far: FarSide, changes: dict[str, object]
-) -> AsyncIterator[Suite]:
-    """A gateway of the test's own."""
-    async with suite_in(tmp_path, nats_process, far, changes) as made:
-        yield made
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def standing_suite(tmp_path_factory: pytest.TempPathFactory, nats_process: NatsServer) -> AsyncIterator[Suite]:
-    """One gateway for a whole module whose tests leave nothing behind but what they put right themselves."""
+    """One gateway for a whole module."""
     far = FarSide()
     await far.start()
     async with suite_in(tmp_path_factory.mktemp("gateway"), nats_process, far, {}) as made:
+        yield made
+    await far.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def suite(standing_suite: Suite) -> Suite:
+    """The module's gateway, and nothing of the tests before around it."""
+    gateway, realm, far = standing_suite.gateway, standing_suite.realm, standing_suite.far
+    await until(lambda: gateway.bus.client.is_connected and gateway.life.at_rest)
+    for key in [*gateway.store.live, *gateway.store.ended]:
+        await gateway.store.remove(key)
+    realm.__init__(realm.issuer, realm.client_secret)
+    far.dispatch.__init__()
+    far.customer.__init__()
+    standing_suite.clock.at = datetime.fromtimestamp(time.time(), UTC)
+    return replace(standing_suite, browser=Browser(standing_suite.browser.origin))
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def lone_suite(tmp_path: Path, nats_process: NatsServer, changes: dict[str, object]) -> AsyncIterator[Suite]:
+    """A gateway of the test's own, to be broken or set up otherwise."""
+    far = FarSide()
+    await far.start()
+    async with suite_in(tmp_path, nats_process, far, changes) as made:
         yield made
     await far.stop()

@@ -8,6 +8,9 @@ import pytest
 from tests.gateway.conftest import Suite
 from tests.gateway.realm import OTHER_KEY
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 

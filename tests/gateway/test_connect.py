@@ -13,6 +13,9 @@ from gateway.problems import TABLE
 from tests.gateway.conftest import Suite
 from tests.gateway.running import Browser
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
@@ -43,13 +46,13 @@ async def test_what_goes_along(suite: Suite) -> None:
     assert metadata["traceparent"] == TRACE
     assert metadata["accept-language"] == "en"
     assert metadata["x-forwarded-for"] == "127.0.0.1", "a client cannot say where it comes from"
-    assert 1 < suite.far.dispatch.seconds <= 2.5
+    assert 1 < suite.far.dispatch.seconds < 3
 
 
 @pytest.mark.parametrize(("asked", "most"), [("", 10), ("999999", 30), ("99999999999", 10), ("-5", 10), ("ten", 10)])
 async def test_the_time_a_call_may_take(suite: Suite, asked: str, most: float) -> None:
     await machine(suite, connect_timeout_ms=asked)
-    assert most - 2 < suite.far.dispatch.seconds <= most
+    assert most - 2 < suite.far.dispatch.seconds < most + 1, "gRPC rounds up a little"
 
 
 @pytest.mark.parametrize("status", [status for status in TABLE if status is not grpc.StatusCode.UNAVAILABLE])
@@ -66,11 +69,11 @@ async def test_every_refusal_keeps_its_reason(suite: Suite, status: grpc.StatusC
     assert "=" not in value
 
 
-async def test_a_service_that_is_away(suite: Suite) -> None:
-    await suite.far.stop()
-    answer = await machine(suite)
+async def test_a_service_that_is_away(lone_suite: Suite) -> None:
+    await lone_suite.far.stop()
+    answer = await machine(lone_suite)
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "unavailable", "2")
-    assert suite.world.upstream not in answer.text, "no address of ours goes out"
+    assert lone_suite.world.upstream not in answer.text, "no address of ours goes out"
 
 
 @pytest.mark.parametrize(

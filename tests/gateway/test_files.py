@@ -6,6 +6,9 @@ import pytest
 from tests.gateway.conftest import Suite
 from tests.gateway.running import Browser
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
 MACHINE = "Bearer a-machines-token"
 
 
@@ -36,12 +39,12 @@ async def test_an_upload_is_not_held(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"upload_limit": 1024 * 1024}])
-async def test_a_file_that_is_too_large(suite: Suite) -> None:
+async def test_a_file_that_is_too_large(lone_suite: Suite) -> None:
     async def parts() -> object:
         for _ in range(30):
             yield b"x" * (100 * 1024)
 
-    browser = Browser(suite.browser.origin)
+    browser = Browser(lone_suite.browser.origin)
     for content in (b"x" * (1024 * 1024 + 1), parts()):
         answer = await browser.post("/files/imports?form=customer&name=a.csv", content, authorization=MACHINE)  # pyright: ignore[reportArgumentType]  # both kinds
         assert (answer.status_code, answer.json()["code"]) == (413, "FILE_TOO_LARGE")

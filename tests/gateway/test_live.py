@@ -7,12 +7,15 @@ from typing import Any
 
 import httpx
 import orjson
+import pytest
 from crm.common.v1 import access_pb2, person_pb2
 from crm.dispatch.v1 import dispatch_events_pb2 as events
 from crm.dispatch.v1.dispatch_pb2 import Task
 
 from tests.gateway.conftest import Suite
 from tests.gateway.running import Browser, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 class Listening:
@@ -73,8 +76,9 @@ async def publish_settings(suite: Suite) -> None:
             roles=[role],
             bureau_ids=[bureau] if bureau else [],
         )
-        await documents.put(f"person.{number}", person.SerializeToString())
-    await until(lambda: documents.get("person.s1") is not None)
+        data = person.SerializeToString()
+        await documents.put(f"person.{number}", data)
+        await until(lambda key=f"person.{number}", data=data: documents.get(key) == data)
 
 
 async def person(suite: Suite, number: str) -> Browser:

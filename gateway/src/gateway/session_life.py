@@ -45,6 +45,11 @@ class SessionLife:
     _touching: set[str] = field(default_factory=set[str])
     _tasks: set["asyncio.Task[Any]"] = field(default_factory=set["asyncio.Task[Any]"])
 
+    @property
+    def at_rest(self) -> bool:
+        """True while no work of ours goes on beside the calls."""
+        return not self._tasks
+
     def now(self) -> float:
         """Seconds since 1970."""
         return self.clock.now().timestamp()

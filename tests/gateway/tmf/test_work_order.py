@@ -43,16 +43,6 @@ ORDER: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def suite(standing_suite: Suite) -> Suite:
-    """The standing gateway in front of a dispatch that knows nothing."""
-    dispatch = standing_suite.far.dispatch
-    dispatch.orders.clear()
-    dispatch.inputs.clear()
-    dispatch.refusal = None
-    return standing_suite
-
-
 def fits(definition: str, body: Any) -> None:
     """Checks an answer against TM Forum's own definition, where it lies beside the project."""
     if not DEFINITIONS.exists():
