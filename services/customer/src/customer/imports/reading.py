@@ -99,8 +99,7 @@ class ChildRows:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=words,
-                # Phrases would cost it half its start; names are read character by character.
-                env={"PYTHONDONTWRITEBYTECODE": "1", "PYPINYIN_NO_PHRASES": "true", "PATH": "/usr/bin:/bin"},
+                env={"PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin"},
             )
         if child.stdin is not None:
             with child.stdin as told:

@@ -3,11 +3,10 @@
 Fields are parted by tabs, an empty field is NULL, and backslash escapes what would part fields or lines.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from customer.domain.loading import STAGED
-from customer.imports.records import Values
 
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _TABLE = str.maketrans(_ESCAPES)
@@ -21,7 +20,7 @@ class LineWriter:
         self._fields = STAGED[form]
         self._tabs = len(self._fields) + 2
 
-    def line(self, number: int, record_id: str, values: Values) -> str:
+    def line(self, number: int, record_id: str, values: Mapping[str, Any]) -> str:
         """Answers the line of a row. The change id is the record's with its end cleared: the loader numbers it per field."""
         found = [values.get(field) for field in self._fields]
         cells = [str(number), record_id, record_id[:34] + "00"]
