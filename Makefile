@@ -69,7 +69,7 @@ test-faults: install ## Kill and freeze under load, compare ledgers: FAULTS=60 S
 	$(BIN)/python -m tests.faults.run --faults $(FAULTS) --seconds $(SECONDS) $(if $(CONTROL),--control)
 
 bench: install ## Our rates beside the raw limits of this machine
-	$(BIN)/python -m tests.bench.run
+	$(BIN)/python -m tests.bench
 
 ##@ Change it
 .PHONY: install python proto lock
