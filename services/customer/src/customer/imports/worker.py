@@ -164,11 +164,13 @@ class ImportWorker:
     async def _beat(self, job: ImportJob, progress: _Progress) -> None:
         while not progress.stop.is_set():
             await asyncio.sleep(_BEAT)
-            kept = await self.database.run(
-                service_actor("customer"), keep_import, job.id, self.holder, LEASE, progress.read, progress.percent
-            )
-            if not kept:
-                progress.stop.set()
+            # A database that is away for a moment ends the load by itself, or not at all.
+            with contextlib.suppress(DatabaseUnavailable):
+                kept = await self.database.run(
+                    service_actor("customer"), keep_import, job.id, self.holder, LEASE, progress.read, progress.percent
+                )
+                if not kept:
+                    progress.stop.set()
 
     def _task(self, job: ImportJob) -> dict[str, Any]:
         branch = self.branch()
