@@ -1,10 +1,9 @@
 """Bytes in, bytes out: the one forwarder under the browser's door, the gRPC door and the REST doors."""
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
 import grpc
 import grpc.aio
@@ -81,10 +80,10 @@ async def upload(route: Route, parts: AsyncIterable[bytes], passport: Passport) 
     call: grpc.aio.StreamUnaryCall[bytes, bytes] = route.call(metadata=passport.metadata(), timeout=passport.seconds)
     try:
         with telemetry.span(route.path[1:], SpanKind.CLIENT):
-            # Refused before everything was sent: the rest is not, and awaiting the call says why.
-            with contextlib.suppress(asyncio.InvalidStateError):
-                async for part in parts:
-                    await call.write(part)
+            async for part in parts:
+                if not await _sent(call, part):
+                    break  # refused before everything was sent: awaiting the call says why
+            else:
                 await call.done_writing()
             return await call
     except grpc.aio.AioRpcError as error:
@@ -97,6 +96,22 @@ async def upload(route: Route, parts: AsyncIterable[bytes], passport: Passport) 
         raise
     finally:
         _count(route, outcome, begun)
+
+
+async def _sent(call: Any, part: bytes) -> bool:
+    """Sends one message; False once the call has ended.
+
+    `call.write` itself would put INTERNAL in place of the service's own refusal when it loses the race against it
+    (grpc 1.85, aio/_call.py, `_write`), and the sender would never learn why.
+    """
+    await call._metadata_sent.wait()
+    if call.done():
+        return False
+    try:
+        await call._cython_call.send_serialized_message(part)
+    except grpc.aio.InternalError:
+        return False
+    return True
 
 
 async def stream(route: Route, sent: bytes | AsyncIterable[bytes], passport: Passport) -> AsyncIterator[bytes]:
