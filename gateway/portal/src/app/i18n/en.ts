@@ -336,6 +336,7 @@ export const en: Catalogue = {
   'customer.who': 'Customer',
   'customer.facts': 'Facts',
   'customer.accountsTitle': 'Accounts and subscribers',
+  'customer.subscribersTitle': 'Subscribers',
   'customer.appointments': 'Appointments',
   'customer.contacts': 'Contacts',
   'customer.addresses': 'Addresses',

@@ -334,6 +334,7 @@ export const zh = {
   'customer.who': '客户',
   'customer.facts': '基本资料',
   'customer.accountsTitle': '账户与用户',
+  'customer.subscribersTitle': '用户',
   'customer.appointments': '预约',
   'customer.contacts': '联系人',
   'customer.addresses': '地址',

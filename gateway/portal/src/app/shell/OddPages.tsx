@@ -9,7 +9,7 @@ import { useSpeech } from '../i18n'
 /** There is nothing at this address. */
 export function NotFoundPage() {
   const { t } = useSpeech()
-  return <Empty icon={<Compass aria-hidden="true" />} title={t('page.none')} hint={t('page.noneHint')} action={<Link to="/">{t('page.home')}</Link>} />
+  return <Page title={t('page.none')}><Empty icon={<Compass aria-hidden="true" />} title={t('page.noneHint')} action={<Link to="/">{t('page.home')}</Link>} /></Page>
 }
 
 /** A page broke, or a piece of it is no longer on the server after an update. */

@@ -31,7 +31,7 @@ function PersonMenu() {
     <Menu
       label={t('shell.person', { name })}
       className={style.person ?? ''}
-      button={<><span className={style.initial} aria-hidden="true">{name.slice(0, 1)}</span><span className={style.personName}>{name}</span></>}
+      button={<><span className={style.initial} data-initial={name.slice(0, 1)} /><span className={style.personName}>{name}</span></>}
       header={<><b>{name}</b><br /><span className="secondary numbers">{number}</span></>}
       items={[
         { key: 'me', icon: <UserRound />, label: t('nav.me'), onSelect: () => void navigate({ to: '/me' }) },

@@ -30,11 +30,13 @@ import { useCustomerWords } from './customerWords'
 
 const route = getRouteApi('/customers/$id')
 
-function Subscribers({ subscribers }: { subscribers: Subscriber[] }) {
+function Subscribers({ of, subscribers }: { of: string; subscribers: Subscriber[] }) {
   const { t, find, language } = useSpeech()
   if (subscribers.length === 0) return <p className="faint">{t('customer.noSubscribers')}</p>
   return (
-    <div className={style.scroll}>
+    // A narrow window scrolls it sideways, by keyboard too.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className={style.scroll} tabIndex={0} role="region" aria-label={`${t('customer.subscribersTitle')} ${of}`}>
       <table className={style.table}>
         <thead>
           <tr>
@@ -74,10 +76,10 @@ function Accounts({ accounts, subscribers }: { accounts: Account[]; subscribers:
             <span className="secondary">{find(`payment.${account.paymentMethod}`) ?? account.paymentMethod}</span>
             <Tag tone={account.status === 'active' ? 'accent' : 'quiet'}>{find(`status.${account.status}`) ?? account.status}</Tag>
           </p>
-          <Subscribers subscribers={subscribers.filter((subscriber) => subscriber.accountId === account.id)} />
+          <Subscribers of={account.accountNumber} subscribers={subscribers.filter((subscriber) => subscriber.accountId === account.id)} />
         </div>
       ))}
-      {loose.length > 0 ? <Subscribers subscribers={loose} /> : null}
+      {loose.length > 0 ? <Subscribers of="" subscribers={loose} /> : null}
       {accounts.length === 0 && loose.length === 0 ? <p className="faint">{t('customer.noAccounts')}</p> : null}
     </>
   )

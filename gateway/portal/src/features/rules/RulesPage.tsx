@@ -46,7 +46,10 @@ function Rule({ rule, may }: { rule: GenerationRule; may: boolean }) {
           <h2 id={id('title')}>{find(`rules.name.${rule.name}`) ?? rule.name}</h2>
           <p className="secondary">{find(`rules.about.${rule.name}`)}</p>
         </div>
-        <Switch checked={shown.enabled} disabled={!may} aria-label={t('rules.enabled')} checkedChildren={t('rules.on')} unCheckedChildren={t('rules.off')} onChange={(enabled) => { change({ enabled }) }} />
+        <span className={style.switch}>
+          <span className="secondary" aria-hidden="true">{t(shown.enabled ? 'rules.on' : 'rules.off')}</span>
+          <Switch checked={shown.enabled} disabled={!may} aria-label={t('rules.enabled')} onChange={(enabled) => { change({ enabled }) }} />
+        </span>
       </header>
       <div className={style.fields}>
         <label htmlFor={id('ahead')}>

@@ -93,6 +93,8 @@ export function TaskPane({ id, onEnded, onBack, form, whole = false, head }: Pro
   if (isPending) return <div className={style.pane}>{head}<Skeleton lines={8} /></div>
   const task = data?.task
   if (!task) return <div className={style.pane}>{head}<ErrorNote error={error} retry={() => void refetch()} /></div>
+  const Heading = whole ? 'h1' : 'h2'
+  const Subheading = whole ? 'h2' : 'h3'
   const may = (verb: string) => data.allowed.includes(verb)
   const ended = (how: () => void) => {
     setDialog(null)
@@ -115,7 +117,7 @@ export function TaskPane({ id, onEnded, onBack, form, whole = false, head }: Pro
       <StaleNote key={id} taskId={id} history={data.history} />
       <header className={style.head}>
         <p className={style.kind}>{kindText(task.kind, t)}</p>
-        <h2>{task.title}</h2>
+        <Heading>{task.title}</Heading>
         <div className={style.tags}><TaskTags task={task} writeBacks={data.writeBacks} /></div>
       </header>
       <div className={style.block}><CustomerCard id={task.customerId} name={task.customerName} /></div>
@@ -124,7 +126,7 @@ export function TaskPane({ id, onEnded, onBack, form, whole = false, head }: Pro
         <section className={style.complete} aria-label={t('task.completion')}>
           {may('complete') ? (
             <>
-              <h3>{t('task.completion')}</h3>
+              <Subheading>{t('task.completion')}</Subheading>
               <Suspense fallback={<Skeleton lines={4} />}>
                 <CompletionForm
                   key={task.id}
@@ -148,7 +150,7 @@ export function TaskPane({ id, onEnded, onBack, form, whole = false, head }: Pro
         </section>
       ) : null}
       <section className={style.block} aria-label={t('history.title')}>
-        <h3>{t('history.title')}</h3>
+        <Subheading>{t('history.title')}</Subheading>
         <History changes={data.history} words={words} first={whole ? 20 : 3} />
       </section>
       <Suspense>
