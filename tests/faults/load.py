@@ -11,7 +11,7 @@ from crm.dispatch.v1 import dispatch_pb2 as pb
 from tests.person import CallRefused, Person, SignInRefused
 
 # The result of each kind that demands no further field.
-RESULTS = {
+RESULTS: dict[int, str] = {
     pb.TASK_KIND_CARE: "not_reached",
     pb.TASK_KIND_RETENTION: "not_reached",
     pb.TASK_KIND_ARREARS: "not_reached",
@@ -25,7 +25,7 @@ COMPLETE = "crm.dispatch.v1.DispatchService/CompleteTask"
 
 def result_of(kind: int) -> str:
     """Answers a result code that needs nothing else."""
-    return RESULTS.get(kind, "done")  # pyright: ignore[reportArgumentType, reportCallIssue]  # enum numbers are ints
+    return RESULTS.get(kind, "done")
 
 
 @dataclass

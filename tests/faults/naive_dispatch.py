@@ -12,7 +12,9 @@ from typing import Any
 from chassis import database, service
 from chassis.ids import new_id
 from chassis.nats import Bus
-from dispatch import __main__ as dispatch
+from chassis.settings import load
+from dispatch.__main__ import service as describe
+from dispatch.settings import DispatchSettings
 
 _buses: list[Bus] = []
 
@@ -63,4 +65,4 @@ def _remember(*args: Any, **kwargs: Any) -> Bus:
 if __name__ == "__main__":
     service.Database = PublishAfterCommit  # type: ignore[misc]  # the control swaps the machinery under the real service
     service.Bus = _remember  # type: ignore[assignment, misc]
-    dispatch.main()
+    service.main(describe(load(DispatchSettings)))
