@@ -12,6 +12,7 @@ from crm.common.v1 import access_pb2, person_pb2
 from crm.dispatch.v1 import dispatch_events_pb2 as events
 from crm.dispatch.v1.dispatch_pb2 import Task
 
+from local_stack.nats import NatsServer
 from tests.gateway.conftest import Suite
 from tests.gateway.running import Browser, until
 
@@ -165,6 +166,20 @@ async def test_a_slow_browser_is_told_to_ask_again_and_costs_little(suite: Suite
 async def test_nobody_listens_without_a_session(suite: Suite) -> None:
     answer = await suite.browser.get("/live")
     assert (answer.status_code, answer.json()["code"]) == (401, "SESSION_MISSING")
+
+
+async def test_after_the_broker_was_away_everybody_asks_again(lone_suite: Suite, nats_process: NatsServer) -> None:
+    await publish_settings(lone_suite)
+    browser = await person(lone_suite, "s1")
+    async with listening(browser) as stream:
+        nats_process.stop()
+        try:
+            await until(lambda: not lone_suite.gateway.bus.client.is_connected)
+        finally:
+            nats_process.start()
+        await until(lambda: ("resync", {}) in stream.heard, seconds=15)
+        await say(lone_suite, "overdue", events.TaskBecameOverdue(task=task("m001")))
+        await until(lambda: stream.heard[-1][1].get("change") == "overdue")
 
 
 async def test_an_event_nobody_can_read_stops_nothing(suite: Suite) -> None:
