@@ -1,5 +1,6 @@
 """The browser's door: bytes and JSON both ways, every refusal as the protocol writes it, nothing too large or too slow."""
 
+import asyncio
 import base64
 from datetime import timedelta
 
@@ -145,3 +146,31 @@ async def test_a_machine_needs_no_csrf_token_and_its_cookie_counts_for_nothing(s
     answer = await suite.browser.call(authorization="Bearer a-machines-token", x_csrf_token="", origin="")
     assert answer.status_code == 200
     assert suite.far.dispatch.metadata["authorization"] == "Bearer a-machines-token"
+
+
+async def test_half_a_body_goes_nowhere(suite: Suite) -> None:
+    """Half of a message may read as a whole one."""
+    port = int(suite.browser.origin.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(
+        b"POST /rpc/crm.dispatch.v1.DispatchService/ListTasks HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        b"authorization: Bearer a-machines-token\r\ncontent-length: 20\r\n\r\n{}"
+    )
+    await writer.drain()
+    await asyncio.sleep(0.1)
+    writer.close()
+    await writer.wait_closed()
+    assert await reader.read() == b""
+    await asyncio.sleep(0.2)
+    assert suite.far.dispatch.metadata == {}
+
+
+async def test_a_defect_says_nothing(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("the secret inside")
+
+    monkeypatch.setattr(suite.gateway.life, "resolve", broken)
+    suite.browser.cookies["__Host-crm"] = "x" * 43
+    answer = await suite.browser.call()
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+    assert "secret inside" not in answer.text

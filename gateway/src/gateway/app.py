@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Any, Final
 
-import grpc
 import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -14,11 +13,10 @@ from starlette.exceptions import HTTPException
 
 from chassis import telemetry
 from chassis.errors import Refusal
-from chassis.interceptors import STATUS
 from gateway import connect, keycloak_proxy
 from gateway.access_log import AccessLog
 from gateway.edge import Receive, Scope, Send, client_ip, headers_of, text_of
-from gateway.problems import Problem, refused, rest_body
+from gateway.problems import Problem, problem_of, rest_body
 from gateway.settings import GatewaySettings
 
 log = structlog.get_logger()
@@ -94,25 +92,6 @@ def rest() -> FastAPI:
     app.add_exception_handler(RequestValidationError, _as_problem)
     app.add_exception_handler(Exception, _as_problem)
     return app
-
-
-def problem_of(error: Exception) -> Problem:
-    """What the outside may know of anything that was raised."""
-    if isinstance(error, Problem):
-        return error
-    if isinstance(error, Refusal):
-        return Problem(STATUS[error.kind], error.reason, error.reason, error.data)
-    if isinstance(error, RequestValidationError):
-        places = ", ".join(".".join(str(step) for step in wrong["loc"][1:]) for wrong in error.errors())
-        return refused(grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_INVALID", f"wrong: {places}", field=places)
-    if isinstance(error, HTTPException):
-        if error.status_code == 405:
-            return refused(grpc.StatusCode.UNIMPLEMENTED, "METHOD_NOT_ALLOWED", "this method is not offered here")
-        if error.status_code == 404:
-            return refused(grpc.StatusCode.NOT_FOUND, "ROUTE_NOT_FOUND", "there is nothing here")
-        return refused(grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_INVALID", "the request cannot be read")
-    log.error("request failed", exc_info=error)
-    return refused(grpc.StatusCode.INTERNAL, "INTERNAL", telemetry.trace_id())
 
 
 async def _as_problem(_: Request, error: Exception) -> Response:

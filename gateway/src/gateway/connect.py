@@ -18,7 +18,7 @@ from gateway.access_log import AccessLog
 from gateway.admission import Admission
 from gateway.edge import Headers, Receive, Scope, Send, answer, client_ip, headers_of, read_body, text_of
 from gateway.forward import Passport, passport, seconds_asked, unary
-from gateway.problems import Problem, connect_body, refused
+from gateway.problems import connect_body, problem_of, refused
 from gateway.settings import GatewaySettings
 from gateway.upstreams import Route
 
@@ -61,7 +61,8 @@ class ConnectDoor:
                     await answer(send, 200, _PROTO_HEADERS, await unary(route, body, along))
                 else:
                     await answer(send, 200, _JSON_HEADERS, await _in_json(route, body, along))
-            except Problem as problem:
+            except Exception as error:
+                problem = problem_of(error)
                 reason, status = problem.reason, problem.connect_status
                 more = [(name.encode(), value.encode()) for name, value in problem.headers().items()]
                 await answer(send, status, [*_JSON_HEADERS, *more], connect_body(problem))

@@ -65,18 +65,25 @@ def too_large(limit: int, reason: str = "BODY_TOO_LARGE") -> Problem:
 async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
     """The whole body, refused beyond the limit."""
     refuse_large(headers, limit)
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body
-    parts, size = [body], len(body)
-    while message.get("more_body"):
-        message = await receive()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
+    part, more = await next_part(receive)
+    if not more:
+        return part
+    parts, size = [part], len(part)
+    while more:
+        part, more = await next_part(receive)
+        parts.append(part)
+        size += len(part)
         if size > limit:
             raise too_large(limit)
     return b"".join(parts)
+
+
+async def next_part(receive: Receive) -> tuple[bytes, bool]:
+    """The next part of a body and whether more follow. A body that breaks off is refused: half of one may read as whole."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise refused(grpc.StatusCode.CANCELLED, "CLIENT_GONE", "the body broke off")
+    return message.get("body", b""), message.get("more_body", False)
 
 
 async def answer(send: Send, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:

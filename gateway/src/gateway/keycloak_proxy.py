@@ -12,8 +12,19 @@ import grpc
 import httpx
 
 from gateway.access_log import AccessLog
-from gateway.edge import Headers, Receive, Scope, Send, answer, client_ip, headers_of, refuse_large, too_large
-from gateway.problems import Problem, connect_body, refused
+from gateway.edge import (
+    Headers,
+    Receive,
+    Scope,
+    Send,
+    answer,
+    client_ip,
+    headers_of,
+    next_part,
+    refuse_large,
+    too_large,
+)
+from gateway.problems import connect_body, problem_of, refused
 from gateway.settings import GatewaySettings
 
 PREFIX: Final = "/auth/"
@@ -57,7 +68,8 @@ class KeycloakProxy:
         try:
             self._refuse_closed(scope, headers)
             status = await self._pass_on(scope, headers, ip, receive, send)
-        except Problem as problem:
+        except Exception as error:
+            problem = problem_of(error)
             reason, status = problem.reason, problem.connect_status
             more = [(name.encode(), value.encode()) for name, value in problem.headers().items()]
             await answer(send, status, [(b"content-type", b"application/json"), *more], connect_body(problem))
@@ -129,12 +141,8 @@ def _kept(pairs: "list[tuple[bytes, bytes]]", dropped: frozenset[bytes]) -> list
 async def _body(receive: Receive) -> AsyncIterator[bytes]:
     size, more = 0, True
     while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return
-        part: bytes = message.get("body", b"")
+        part, more = await next_part(receive)
         size += len(part)
         if size > _BODY_LIMIT:
             raise too_large(_BODY_LIMIT)
         yield part
-        more = bool(message.get("more_body"))

@@ -8,9 +8,18 @@ from typing import Any
 import grpc
 import grpc.aio
 import orjson
+import structlog
+from fastapi.exceptions import RequestValidationError
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
+from starlette.exceptions import HTTPException
+
+from chassis import telemetry
+from chassis.errors import Refusal
+from chassis.interceptors import STATUS
+
+log = structlog.get_logger()
 
 _STATUS_DETAILS = "grpc-status-details-bin"
 _INFO_TYPE = "google.rpc.ErrorInfo"
@@ -119,6 +128,25 @@ def from_call(error: grpc.aio.AioRpcError) -> Problem:
     if info is None:
         return Problem(code, _reason_without_info(code), error.details() or "" if _speaks(code) else "")
     return Problem(code, info.reason, error.details() or "", dict(info.metadata), info.domain)
+
+
+def problem_of(error: Exception) -> Problem:
+    """What the outside may know of anything that was raised; a defect says nothing and is logged."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Refusal):
+        return Problem(STATUS[error.kind], error.reason, error.reason, error.data)
+    if isinstance(error, RequestValidationError):
+        places = ", ".join(".".join(str(step) for step in wrong["loc"][1:]) for wrong in error.errors())
+        return refused(grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_INVALID", f"wrong: {places}", field=places)
+    if isinstance(error, HTTPException):
+        if error.status_code == 405:
+            return refused(grpc.StatusCode.UNIMPLEMENTED, "METHOD_NOT_ALLOWED", "this method is not offered here")
+        if error.status_code == 404:
+            return refused(grpc.StatusCode.NOT_FOUND, "ROUTE_NOT_FOUND", "there is nothing here")
+        return refused(grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_INVALID", "the request cannot be read")
+    log.error("request failed", exc_info=error)
+    return refused(grpc.StatusCode.INTERNAL, "INTERNAL", telemetry.trace_id())
 
 
 def _speaks(code: grpc.StatusCode) -> bool:

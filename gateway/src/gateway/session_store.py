@@ -194,6 +194,8 @@ class SessionStore:
             raise _away()
 
     async def _asked(self, ask: Callable[[KeyValue], Awaitable[T]]) -> T:
+        if not self.bus.client.is_connected:
+            raise _away()  # at once, where the client would wait five seconds for the broker
         try:
             if self._bucket is None:
                 self._bucket = await self._open()

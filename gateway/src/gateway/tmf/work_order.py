@@ -13,11 +13,10 @@ from google.protobuf.message import Message
 from starlette.exceptions import HTTPException
 
 from chassis.clock import Clock
-from gateway import app as front
 from gateway import forward
 from gateway.admission import Admission
 from gateway.edge import client_ip, headers_of
-from gateway.problems import Problem, refused
+from gateway.problems import Problem, problem_of, refused
 from gateway.settings import GatewaySettings
 from gateway.tmf import tmf630
 from gateway.tmf import work_order_mapping as mapping
@@ -228,7 +227,7 @@ def app(settings: GatewaySettings, upstreams: Upstreams, admission: Admission, c
 
 
 async def _as_error(_: Request, error: Exception) -> Response:
-    answer = tmf630.error(front.problem_of(error))
+    answer = tmf630.error(problem_of(error))
     if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:
         answer.headers["allow"] = error.headers["Allow"]
     return answer
