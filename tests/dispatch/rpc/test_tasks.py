@@ -46,6 +46,20 @@ async def test_the_home_page(door: Door) -> None:
     assert ended.tasks[0].write_back == pb.WRITE_BACK_STATE_PENDING
 
 
+@pytest.mark.parametrize("who", [M1, CHIEF], ids=["manager", "chief"])
+async def test_a_list_of_values_goes_with_the_moment_asked_for(door: Door, who: Any) -> None:
+    late = door.world.task(kind="care", due_at=MORNING - timedelta(hours=20))
+    door.world.task(kind="birthday", due_at=MORNING - timedelta(hours=20))
+    asked = pb.ListTasksRequest(
+        bucket=pb.TASK_BUCKET_OVERDUE, kinds=[pb.TASK_KIND_CARE, pb.TASK_KIND_VISIT], with_counts=True
+    )
+
+    found = await door.call(who, "ListTasks", asked)
+
+    assert [task.id for task in found.tasks] == [late.id]
+    assert found.counts.overdue == 1
+
+
 async def test_an_empty_list_has_counts_too(door: Door) -> None:
     found = await door.call(M1, "ListTasks", pb.ListTasksRequest(bucket=pb.TASK_BUCKET_TODO, with_counts=True))
     assert (len(found.tasks), found.HasField("counts"), found.counts.overdue) == (0, True, 0)

@@ -89,8 +89,12 @@ ID, DUE, ENDED = 0, 12, 20  # places of the cursor's values among them
 
 # Written out: a parameter more is work in every call.
 ONE, NONE = literal_column("1", Version), literal_column("0", Version)
-NOW, TOMORROW = bindparam("now", type_=Moment), bindparam("tomorrow", type_=Moment)
-AFTER_AT, AFTER_ID = bindparam("after_at", type_=Moment), bindparam("after_id", type_=Id)
+# Not required while compiling: a list of values in the same statement (kinds, bureaus) makes the compiler ask for all of them.
+NOW, TOMORROW = bindparam("now", required=False, type_=Moment), bindparam("tomorrow", required=False, type_=Moment)
+AFTER_AT, AFTER_ID = (
+    bindparam("after_at", required=False, type_=Moment),
+    bindparam("after_id", required=False, type_=Id),
+)
 
 
 def page_of(unit: Unit, query: TaskQuery, moments: Moments, see: int, page: Page) -> Sequence[Any]:
