@@ -32,12 +32,12 @@ export function together(changes: Change[]): Change[][] {
 }
 
 function Who({ change }: { change: Change }) {
-  const { t } = useSpeech()
+  const { t, find } = useSpeech()
   const actor = change.actor
   if (!actor || actor.kind === Actor_Kind.SERVICE) return <b>{t('history.system')}</b>
   return (
     <b title={actor.id}>
-      {actor.name || actor.id}
+      {find(`task.source.${actor.id}`) ?? (actor.name || actor.id)}
       {actor.kind === Actor_Kind.SYSTEM ? <span className="faint"> · {t('history.externalSystem')}</span> : null}
     </b>
   )

@@ -9,7 +9,8 @@ export function countText(count: number | bigint, language: Language): string {
 export function phoneText(phone: string): string {
   const plain = phone.replace(/[\s-]/g, '')
   if (/^1[\d*]{10}$/.test(plain)) return `${plain.slice(0, 3)} ${plain.slice(3, 7)} ${plain.slice(7)}`
-  if (/^0\d{2,3}[\d*]{7,8}$/.test(plain)) {
+  if (plain.includes('*')) return plain.replace(/\*+/, ' $& ').trim()
+  if (/^0\d{9,11}$/.test(plain)) {
     const area = /^0(10|2\d)/.test(plain) ? 3 : 4
     return `${plain.slice(0, area)} ${plain.slice(area, -4)} ${plain.slice(-4)}`
   }

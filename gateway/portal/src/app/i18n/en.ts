@@ -146,6 +146,7 @@ export const en: Catalogue = {
   'task.source.generator': 'Generated',
   'task.source.manual': 'By hand',
   'task.source.gnet-crm': 'G-net CRM',
+  'task.source.ods-files': 'ODS files',
   'task.source.fixed-line-dispatch': 'Fixed-line dispatch',
 
   'task.placement.BY_SUBSCRIBER_NUMBER': 'Owner found by subscriber number',

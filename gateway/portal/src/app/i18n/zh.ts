@@ -144,6 +144,7 @@ export const zh = {
   'task.source.generator': '系统派单',
   'task.source.manual': '人工派单',
   'task.source.gnet-crm': 'G网CRM',
+  'task.source.ods-files': 'ODS 数据文件',
   'task.source.fixed-line-dispatch': '固网派单',
 
   'task.placement.BY_SUBSCRIBER_NUMBER': '按用户号码找到包保经理',

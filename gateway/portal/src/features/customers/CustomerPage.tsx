@@ -87,7 +87,7 @@ function Accounts({ accounts, subscribers }: { accounts: Account[]; subscribers:
 
 function OpenTasks({ id }: { id: string }) {
   const { t } = useSpeech()
-  const { query, tasks } = useTasks({ bucket: TaskBucket.UNSPECIFIED, customerId: id }, 20)
+  const { query, tasks } = useTasks({ bucket: TaskBucket.UNSPECIFIED, customerId: id }, { size: 20 })
   if (query.isPending) return <Skeleton lines={2} />
   if (query.error) return <ErrorNote error={query.error} compact />
   if (tasks.length === 0) return <p className="faint">{t('customer.noTasks')}</p>

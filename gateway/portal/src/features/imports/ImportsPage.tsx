@@ -58,7 +58,7 @@ function Job({ job, may }: { job: ImportJob; may: boolean }) {
       <div className={style.head}>
         <div className={style.names}>
           <p className="clip"><b title={job.name}>{job.name}</b></p>
-          <p className="secondary">{t(`import.form.${formNames[job.form]}`)} · {job.startedBy} · <Time at={job.startedAt} past /></p>
+          <p className="secondary">{t(`import.form.${formNames[job.form]}`)} · {find(`task.source.${job.startedBy}`) ?? job.startedBy} · <Time at={job.startedAt} past /></p>
         </div>
         <Tag tone={job.state === ImportJob_State.DONE ? 'accent' : job.state === ImportJob_State.REFUSED ? 'late' : 'quiet'}>{t(`import.state.${stateNames[job.state]}`)}</Tag>
         {running(job) && may ? <Button size="small" loading={cancel.isPending} onClick={() => { cancel.mutate() }}>{t('import.cancel')}</Button> : null}

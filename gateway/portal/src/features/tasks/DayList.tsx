@@ -5,6 +5,7 @@ import { useSpeech } from '@/app/i18n'
 import type { Task } from '@/rpc/crm/dispatch/v1/dispatch_pb'
 import { cx } from '@/shared/cx'
 import { dayOf, daysFrom, groupDayText } from '@/shared/dates'
+import { countText } from '@/shared/numbers'
 
 import style from './HomePage.module.css'
 import { currentNotices, subscribeNotices } from './notices'
@@ -33,6 +34,8 @@ export function groupByDay(tasks: Task[], now: Date): Group[] {
 
 interface Props {
   rows: Task[]
+  /** How many there are of the groups that are counted; the list itself may not be whole yet. */
+  counts: { overdue: number; today: number } | undefined
   now: Date
   ended: boolean
   selected: string | undefined
@@ -41,7 +44,7 @@ interface Props {
 }
 
 /** The list of the day under its headings. */
-export function DayList({ rows, now, ended, selected, onSelect, onPoint }: Props) {
+export function DayList({ rows, counts, now, ended, selected, onSelect, onPoint }: Props) {
   const { t, language } = useSpeech()
   const { fresh } = useSyncExternalStore(subscribeNotices, currentNotices)
   const groups = useMemo(() => (ended ? [{ key: 'ended', tasks: rows }] : groupByDay(rows, now)), [rows, now, ended])
@@ -54,7 +57,7 @@ export function DayList({ rows, now, ended, selected, onSelect, onPoint }: Props
     tasks.length === 0 ? null : (
       <section key={key} aria-label={name(key)}>
         <h2 className={cx(style.group, key === 'overdue' && style.late)}>
-          {name(key)} <span className="numbers">{tasks.length}</span>
+          {name(key)} <span className="numbers">{countText(Math.max(tasks.length, key === 'overdue' || key === 'today' ? (counts?.[key] ?? 0) : 0), language)}</span>
         </h2>
         <ul className={style.rows}>
           {tasks.map((task) => (

@@ -31,8 +31,8 @@ export function taskListQuery(wish: TaskWish, size = 100) {
 }
 
 /** The tasks wanted, as one list, with total and counts. */
-export function useTasks(wish: TaskWish, size = 100) {
-  const query = useInfiniteQuery(taskListQuery(wish, size))
+export function useTasks(wish: TaskWish, { size = 100, enabled = true } = {}) {
+  const query = useInfiniteQuery({ ...taskListQuery(wish, size), enabled })
   const pages = query.data?.pages
   const tasks = useMemo(() => pages?.flatMap((page) => page.tasks) ?? [], [pages])
   const total = pages?.[0]?.page?.total
