@@ -54,14 +54,20 @@ class Person:
         for cookie in self.http.cookies.jar:
             cookie.secure = False
 
-    def sign_in(self) -> None:
-        """Goes from /login over the identity provider's form back to the portal."""
+    def send_form(self) -> httpx.Response:
+        """Fills in the identity provider's form; answers the redirect that carries the code, or the form again."""
         page = self.http.get("/login", follow_redirects=True)
         found = _FORM.search(page.text)
         if found is None:
             raise SignInRefused(f"no login form at {page.url}: {page.status_code}")
         form = {"username": self.number, "password": self._password, "credentialId": ""}
-        answer = self.http.post(html.unescape(found.group(1)), data=form, follow_redirects=True)
+        return self.http.post(html.unescape(found.group(1)), data=form)
+
+    def sign_in(self) -> None:
+        """Goes from /login over the identity provider's form back to the portal."""
+        answer = self.send_form()
+        if "location" in answer.headers:
+            answer = self.http.get(answer.headers["location"], follow_redirects=True)
         session = self.http.get("/session")
         if session.status_code != 200:
             raise SignInRefused(f"{answer.status_code} at {answer.url.path}")

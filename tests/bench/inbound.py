@@ -55,7 +55,7 @@ def measure(rig: Rig) -> list[Figure]:
 
 def _subscriber(rig: Rig) -> str:
     with rig.database("customer") as connection:
-        row = connection.execute("SELECT subscriber_number FROM subscribers LIMIT 1").fetchone()
+        row = connection.execute("SELECT number FROM subscribers LIMIT 1").fetchone()
     assert row is not None
     return str(row[0])
 

@@ -21,13 +21,14 @@ class Breaker:
     pids: Callable[[], dict[str, int]]
     seed: int
     say: Callable[[str], None] = print
+    victims: tuple[str, ...] = VICTIMS
     faults: list[str] = field(default_factory=list[str])
 
     def run(self, stop: threading.Event, *, wanted: int, pause: tuple[float, float] = (0.4, 1.6)) -> None:
         """Breaks things until told to stop or until enough is broken."""
         dice = random.Random(self.seed)
         while len(self.faults) < wanted and not stop.wait(dice.uniform(*pause)):
-            victim, how = dice.choice(VICTIMS), dice.choice(("kill", "freeze"))
+            victim, how = dice.choice(self.victims), dice.choice(("kill", "freeze"))
             pid = self.pids().get(victim)
             # What has not come back yet cannot be broken again; another one can.
             if pid is None or not psutil.pid_exists(pid):

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from dataclasses import dataclass, field
 
 import httpx
@@ -60,19 +59,29 @@ class Completer:
     refusals: int = 0
 
     def run(self, stop: threading.Event) -> None:
-        """Runs until told to stop; signs in again whenever the session is gone."""
+        """Runs until told to stop; signs in again whenever the session is gone, and only then."""
         while not stop.is_set():
             try:
                 with Person(self.base_url, self.number, self.password) as person:
-                    while not stop.is_set():
-                        self._round(person)
-                        time.sleep(0.2)
-            except (httpx.HTTPError, SignInRefused, CallRefused, KeyError, json.JSONDecodeError):
+                    self._work(person, stop)
+            except (httpx.HTTPError, SignInRefused, KeyError, json.JSONDecodeError):
                 self.refusals += 1
                 stop.wait(0.5)
 
+    def _work(self, person: Person, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                self._round(person)
+            except httpx.HTTPError:
+                self.refusals += 1
+            except CallRefused as refused:
+                self.refusals += 1
+                if refused.code == "unauthenticated":
+                    return
+            stop.wait(0.1)
+
     def _round(self, person: Person) -> None:
-        request = pb.ListTasksRequest(bucket=pb.TASK_BUCKET_TODO, mine=True, source="gnet-crm")
+        request = pb.ListTasksRequest(bucket=pb.TASK_BUCKET_TODO, source="gnet-crm")
         for task in person.call(LIST, request, pb.ListTasksResponse).tasks[:10]:
             code = result_of(task.kind)
             try:
@@ -87,8 +96,9 @@ class Completer:
                     pb.CompleteTaskResponse,
                 )
             except CallRefused as refused:
-                # Unavailable while something is down; stale when the answer to our own earlier try was lost.
-                if refused.code in ("unauthenticated", "permission_denied", "invalid_argument"):
+                # Unavailable while something is down; stale when the answer to our own earlier try was lost, or when
+                # a colleague was quicker.
+                if refused.code not in ("unavailable", "aborted", "failed_precondition", "deadline_exceeded"):
                     raise
                 self.refusals += 1
                 continue

@@ -68,7 +68,11 @@ class Documents:
 
     async def run(self) -> None:
         """Follows the bucket for ever; raises when the broker is away, and is started again by its caller."""
-        bucket = await self._open()
+        while True:
+            await self._follow(await self._open())
+
+    async def _follow(self, bucket: KeyValue) -> None:
+        """Takes what the bucket holds and what changes, until a change was missed."""
         watcher = await bucket.watchall()
         self._last = 0
         try:
@@ -78,7 +82,7 @@ class Documents:
                 except TimeoutError:
                     # A watch may die silently with the broker; its last sequence tells whether we missed anything.
                     if await self._behind(bucket):
-                        return await self.run()
+                        return
                     continue
                 if entry is None:
                     self._ready.set()

@@ -72,5 +72,10 @@ def load(kind: type[S], **overrides: Any) -> S:
     try:
         return kind(**overrides)
     except ValidationError as error:
-        wrong = "; ".join(f"CRM_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        wrong = "; ".join(f"{_variable(e['loc'])}{e['msg']}" for e in error.errors())
         raise SystemExit(f"settings: {wrong}") from error
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    """Names the variable a complaint is about; one about several settings together names them itself."""
+    return f"CRM_{str(place[0]).upper()}: " if place else ""
