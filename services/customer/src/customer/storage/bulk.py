@@ -26,8 +26,9 @@ from sqlalchemy import (
 
 from chassis.identity import Actor
 from customer.domain.loading import STAGED
-from customer.storage.dialect import JsonOf, MergeUpdate, analyse, as_text, numbered
+from customer.storage.dialect import analyse, as_text, numbered
 from customer.storage.loads import Load
+from customer.storage.sql import JsonOf, MergeUpdate
 from customer.storage.tables import accounts, customers
 
 
@@ -59,8 +60,8 @@ class BulkLoad:
         analyse(connection, self.staged)
         connection.execute(insert(self.plan).from_select([c.name for c in self.plan.c], self._outcomes()))
         analyse(connection, self.plan)
-        counted = select(self.plan.c.outcome, func.count().label("rows")).group_by(self.plan.c.outcome)
-        return {str(row.outcome): int(row.rows) for row in connection.execute(counted)}
+        counted = select(self.plan.c.outcome, func.count().label("row_count")).group_by(self.plan.c.outcome)
+        return {str(row.outcome): int(row.row_count) for row in connection.execute(counted)}
 
     def failures(self, connection: Connection) -> Iterator[tuple[int, str]]:
         """Yields (row number, reason code) of the rows that failed, in order."""
@@ -98,7 +99,7 @@ class BulkLoad:
             *(self._source(field).label(f"new_{field}") for field in written),
             maintain_column_froms=True,
         )
-        merged = connection.execute(MergeUpdate(table, source, ("id", "version"), written))
+        merged = connection.execute(MergeUpdate(table, source, written))
         if merged.rowcount != planned:
             raise Overtaken
 

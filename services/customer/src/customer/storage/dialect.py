@@ -9,8 +9,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Connection,
-    Executable,
-    Select,
+    Date,
     String,
     Table,
     TypeDecorator,
@@ -25,11 +24,10 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.expression import ClauseElement
+
+from customer.storage.sql import LONGEST, CreateWorking, day_text, id_ending, id_text, utc_text
 
 _ROWS_A_STATEMENT = 1_000
-_LONGEST = 4_000
 Split = Callable[[Iterable[str]], Iterable[Sequence[str | None]]]
 
 
@@ -77,7 +75,7 @@ def prepare(connection: Connection, *tables: Table) -> None:
         # A load sorts and joins its own rows once; it may use more memory than a caller's question.
         connection.execute(text("SET LOCAL work_mem = '32MB'"))
     for table in tables:
-        table.create(connection)
+        connection.execute(CreateWorking(table))
 
 
 def analyse(connection: Connection, table: Table) -> None:
@@ -99,64 +97,19 @@ def as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
     if isinstance(column.type, Boolean):
         return case((column == true(), "true"), else_="false")
     if isinstance(column.type, TIMESTAMP):
-        return func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')
+        return utc_text(column)
+    if isinstance(column.type, Date):
+        return day_text(column)
+    if isinstance(column.type, Uuid):
+        return id_text(column)
     if isinstance(column.type, String):
         return column
-    return sql_cast(column, Unicode(_LONGEST))
+    return sql_cast(column, Unicode(LONGEST))
 
 
 def numbered(change_id: ColumnElement[Any], number: int) -> ColumnElement[Any]:
     """Answers an id of its own for the n-th field of a changed row: the last byte of the row's change id counts."""
-    return sql_cast(func.substr(sql_cast(change_id, Unicode(36)), 1, 34).concat(f"{number:02x}"), Uuid(as_uuid=False))
-
-
-class JsonOf(ColumnElement[Any]):
-    """A JSON object of named columns, without those that are empty."""
-
-    inherit_cache = True
-    type = Unicode(_LONGEST)
-    _traverse_internals: Any = ()
-
-    def __init__(self, columns: dict[str, ColumnElement[Any]]) -> None:
-        self.columns = columns
-        self.inherit_cache = False
-
-
-@compiles(JsonOf)
-def _json_of(element: JsonOf, compiler: Any, **options: Any) -> str:
-    # SQL/JSON constructors are the same in PostgreSQL 16 and Oracle 19c.
-    parts = [f"'{name}' VALUE {compiler.process(column, **options)}" for name, column in element.columns.items()]
-    return f"JSON_OBJECT({', '.join(parts)} ABSENT ON NULL RETURNING {_TEXT.get(compiler.dialect.name, 'CLOB')})"
-
-
-_TEXT = {"postgresql": "TEXT"}
-
-
-class MergeUpdate(Executable, ClauseElement):
-    """`MERGE … WHEN MATCHED THEN UPDATE`: the one form of set-based update that PostgreSQL and Oracle both know."""
-
-    inherit_cache = False
-    is_dml = True
-
-    def __init__(
-        self, table: Table, source: Select[*tuple[Any, ...]], key: tuple[str, ...], fields: Iterable[str]
-    ) -> None:
-        self.table = table
-        self.source = source
-        self.key = key
-        self.fields = tuple(fields)
-
-
-@compiles(MergeUpdate)
-def _merge_update(element: MergeUpdate, compiler: Any, **options: Any) -> str:
-    columns = element.table.c
-    source = compiler.process(element.source, **options)
-    on = " AND ".join(f"t.{columns[key].name} = s.{key}" for key in element.key)
-    sets = [f"{columns[field].name} = s.new_{field}" for field in element.fields]
-    return (
-        f"MERGE INTO {element.table.name} t USING ({source}) s ON ({on}) "
-        f"WHEN MATCHED THEN UPDATE SET {', '.join(sets)}, version = t.version + 1"
-    )
+    return id_ending(change_id, literal(f"{number:02x}"))
 
 
 def _lines(blocks: Iterable[bytes]) -> Iterator[str]:

@@ -40,7 +40,7 @@ class Load:
         """Makes the working table that takes the rows in, typed as the target is."""
         names = STAGED[self.form]
         return _working(
-            "staged_rows",
+            "ora$ptt_staged_rows",
             Column("line", Version, primary_key=True, autoincrement=False),
             Column("id", Id),
             Column("change_id", Id),
@@ -64,7 +64,7 @@ class Load:
 def plan_table() -> Table:
     """Makes the working table that says what becomes of each row."""
     return _working(
-        "load_plan",
+        "ora$ptt_load_plan",
         Column("line", Version, primary_key=True, autoincrement=False),
         Column("record_id", Id, nullable=False),
         Column("change_id", Id, nullable=False),
@@ -79,7 +79,9 @@ def plan_table() -> Table:
 def _working(name: str, *columns: Column[Any]) -> Table:
     # Without a key: an index would only slow the load down, every step reads the whole table.
     plain = [Column(column.name, column.type) for column in columns]
-    return Table(name, MetaData(), *plain, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
+    # The name is one that Oracle takes for a table which vanishes with the transaction.
+    vanishing = {"postgresql_on_commit": "DROP", "oracle_on_commit": "DROP DEFINITION"}
+    return Table(name, MetaData(), *plain, prefixes=["TEMPORARY"], **vanishing)
 
 
 LOADS = {
