@@ -13,9 +13,27 @@ import sqlalchemy
 from local_stack.nats import NatsServer
 from local_stack.postgres import SERVING, THROW_AWAY, PostgresServer
 from local_stack.processes import free_port
+from tests.oracle.recording import Recording, recording
 
 MetadataSource = sqlalchemy.MetaData | Callable[[], sqlalchemy.MetaData]
 FreshDatabase = Callable[..., str]
+SPEAK_ORACLE = {"chassis", "customer", "dispatch", "support"}
+"""Folders whose tests run nothing that Oracle could not run as well."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _recording() -> Iterator[Recording]:  # pyright: ignore[reportUnusedFunction]  # pytest calls it
+    with recording() as heard:
+        yield heard
+
+
+@pytest.fixture(autouse=True)
+def _speaks_oracle(request: pytest.FixtureRequest, _recording: Recording) -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]  # pytest calls it
+    """Fails a test that ran a statement which is not portable, so that its place is known."""
+    yield
+    faults = _recording.take_faults()
+    if faults and request.path.relative_to(Path(__file__).parent).parts[0] in SPEAK_ORACLE:
+        pytest.fail("Oracle 19c could not run:\n" + "\n".join(dict.fromkeys(faults)), pytrace=False)
 
 
 @pytest.fixture(scope="session")
