@@ -65,7 +65,7 @@ export function History({ changes, words, first = 6 }: { changes: Change[]; word
                   {head.actor?.ip ? <span title={t('history.from')}> · {head.actor.ip}</span> : null}
                 </span>
               </p>
-              {group.filter((change) => change.field !== '*' && (words.shown?.(change) ?? true)).map((change) => (
+              {[...group].reverse().filter((change) => change.field !== '*' && (words.shown?.(change) ?? true)).map((change) => (
                 <p key={change.id} className={style['change']}>
                   <span className="faint">{words.field(change)}</span>{' '}
                   {change.oldValue ? <del>{words.value(change, change.oldValue)}</del> : <span className="faint">{t('history.empty')}</span>}

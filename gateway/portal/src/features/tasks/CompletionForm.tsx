@@ -78,6 +78,8 @@ export default function CompletionForm({ task, onFinish, handle, extra }: Props)
   return (
     <div ref={box} className={style.form}>
       <SchemaForm
+        // It would go on in the language it began with.
+        key={language}
         ref={rjsf as never}
         schema={shown}
         uiSchema={{ ...hints, 'ui:order': [...((hints['ui:order'] as string[] | undefined) ?? []).filter((name) => name in (shown.properties ?? {})), '*'], 'ui:submitButtonOptions': { norender: true } }}

@@ -1,9 +1,11 @@
+import { Code } from '@connectrpc/connect'
 import { useQuery } from '@tanstack/react-query'
 import { Button } from 'antd'
 import { ArrowRightLeft, Ban, Clock3, Lock, UserCheck } from 'lucide-react'
 import { lazy, Suspense, useState, type ReactNode, type Ref } from 'react'
 
 import { useSpeech } from '@/app/i18n'
+import { refusalOf } from '@/app/refusal'
 import { CustomerCard } from '@/features/customers/CustomerCard'
 import { TaskState, WriteBackState, type GetTaskResponse, type Task } from '@/rpc/crm/dispatch/v1/dispatch_pb'
 import { Facts } from '@/shared/Facts'
@@ -16,7 +18,8 @@ import { dayText } from '@/shared/dates'
 import { useNow } from '@/shared/useNow'
 
 import type { CompletionHandle } from './CompletionForm'
-import { dropDraft } from './drafts'
+import { draftOf, dropDraft } from './drafts'
+import { GoneNote } from './GoneNote'
 import { taskQuery } from './queries'
 import { StaleNote } from './StaleNote'
 import style from './TaskPane.module.css'
@@ -95,7 +98,9 @@ export function TaskPane({ id, onEnded, onBack, form, whole = false, head }: Pro
   if (!task) return <div className={style.pane}>{head}<ErrorNote error={error} retry={() => void refetch()} /></div>
   const Heading = whole ? 'h1' : 'h2'
   const Subheading = whole ? 'h2' : 'h3'
-  const may = (verb: string) => data.allowed.includes(verb)
+  // It was given to somebody else while the person was looking at it: what was known of it stays, but nothing can be done.
+  const gone = error !== null && refusalOf(error).code === Code.NotFound
+  const may = (verb: string) => !gone && data.allowed.includes(verb)
   const ended = (how: () => void) => {
     setDialog(null)
     how()
@@ -114,6 +119,7 @@ export function TaskPane({ id, onEnded, onBack, form, whole = false, head }: Pro
   return (
     <article className={style.pane} aria-label={task.title}>
       {head}
+      {gone ? <GoneNote draft={draftOf(task.id)?.['note']} /> : null}
       <StaleNote key={id} taskId={id} history={data.history} />
       <header className={style.head}>
         <p className={style.kind}>{kindText(task.kind, t)}</p>
@@ -122,7 +128,7 @@ export function TaskPane({ id, onEnded, onBack, form, whole = false, head }: Pro
       </header>
       <div className={style.block}><CustomerCard id={task.customerId} name={task.customerName} /></div>
       <div className={style.block}><TaskFacts task={task} whole={whole || !isTodo(task)} /></div>
-      {isTodo(task) ? (
+      {isTodo(task) && !gone ? (
         <section className={style.complete} aria-label={t('task.completion')}>
           {may('complete') ? (
             <>
