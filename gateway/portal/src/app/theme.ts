@@ -5,6 +5,8 @@ const font =
 
 const light = {
   colorPrimary: '#0b6e75',
+  colorLink: '#0a5e64',
+  colorInfo: '#0b6e75',
   colorError: '#c2321f',
   colorText: '#182225',
   colorTextSecondary: '#52606a',
@@ -18,6 +20,8 @@ const light = {
 
 const dark = {
   colorPrimary: '#4cb8bd',
+  colorLink: '#63c7cb',
+  colorInfo: '#4cb8bd',
   colorTextLightSolid: '#04201f',
   colorError: '#ff7d69',
   colorText: '#e4eaec',

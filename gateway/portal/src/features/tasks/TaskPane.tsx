@@ -118,10 +118,10 @@ export function TaskPane({ id, onEnded, onBack, form, whole = false, head }: Pro
   )
   return (
     <article className={style.pane} aria-label={task.title}>
-      {head}
       {gone ? <GoneNote draft={draftOf(task.id)?.['note']} /> : null}
       <StaleNote key={id} taskId={id} history={data.history} />
       <header className={style.head}>
+        {head}
         <p className={style.kind}>{kindText(task.kind, t)}</p>
         <Heading>{task.title}</Heading>
         <div className={style.tags}><TaskTags task={task} writeBacks={data.writeBacks} /></div>

@@ -50,7 +50,7 @@ function useColumns(unassigned: boolean, onAssign: (task: Task) => void): Column
       { key: 'due', title: t('task.field.due_at'), track: '112px', render: (task) => <Time at={task.dueAt} /> },
       { key: 'kind', title: t('task.field.kind'), track: '92px', render: (task) => kindText(task.kind, t) },
       { key: 'title', title: t('task.field.title'), track: 'minmax(180px, 3fr)', render: (task) => <Link to="/tasks/$id" params={{ id: task.id }} title={task.title}>{task.title}</Link> },
-      { key: 'state', title: t('task.field.state'), track: 'minmax(150px, 1.4fr)', render: (task) => <span className={style.tags}><TaskTags task={task} /></span> },
+      { key: 'state', title: t('task.field.state'), track: 'minmax(216px, 1.4fr)', render: (task) => <span className={style.tags}><TaskTags task={task} /></span> },
       { key: 'owner', title: t('task.field.owner_number'), track: 'minmax(90px, 1fr)', render: (task) => task.ownerName || task.ownerNumber || (unassigned ? <Button size="small" onClick={() => { onAssign(task) }}>{t('task.assign')}</Button> : <span className="faint">{t('task.unassigned')}</span>) },
       { key: 'community', title: t('task.field.community_id'), track: 'minmax(90px, 1fr)', render: (task) => units.name(task.communityId) || <span className="faint">—</span> },
       { key: 'source', title: t('task.field.source'), track: 'minmax(96px, 1fr)', render: (task) => sourceText(task.source, speech) },
