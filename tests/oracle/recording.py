@@ -5,7 +5,7 @@ it is taken, and compiled for Oracle as well. Written texts are none; each is on
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -67,14 +67,15 @@ class Recording:
             for_oracle = compiled(statement, **options)
         except (CompileError, NotImplementedError) as error:
             return [f"does not compile: {error}"]
-        wrong = [found for found in findings(for_oracle) if found not in WAYS]
-        if not wrong:
+        found = findings(for_oracle)
+        wrong = [each for each in found if each not in WAYS]
+        if not found:
             self.for_oracle.add(for_oracle)
-        return [f"{found.rule}: {found.detail}\n{for_oracle}" for found in wrong]
+        return [f"{each.rule}: {each.detail}\n{for_oracle}" for each in wrong]
 
 
 @contextmanager
-def recording() -> Iterator[Recording]:
+def recording() -> Generator[Recording]:
     """Listens to every engine of this process."""
     heard = Recording()
     plain: Any = PGDialect_psycopg.statement_compiler

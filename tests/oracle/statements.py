@@ -1,5 +1,6 @@
 """What a service's tables are in Oracle's words."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,8 @@ from sqlalchemy import DateTime, Index, MetaData, Table
 from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
 
 from tests.oracle.dialect import LONGEST_NAME, ORACLE
+
+_LATER = re.compile(r"__\[POSTCOMPILE_(\w+)\]")
 
 
 def ddl(metadata: MetaData) -> Iterator[str]:
@@ -29,6 +32,11 @@ def compiled(element: Any, **options: Any) -> str:
     """Answers a construct in Oracle's words, with tidy white space."""
     text = str(element.compile(dialect=ORACLE, **options))
     return "\n".join(line.replace("\t", "    ").rstrip() for line in text.strip().splitlines())
+
+
+def runnable(statement: str) -> str:
+    """Answers a statement with one bind where a list of values will stand."""
+    return _LATER.sub(r":\1", statement)
 
 
 def wrong_tables(table: Table) -> Iterator[str]:

@@ -10,6 +10,7 @@ import org.antlr.v4.runtime.CharStreams;
 import org.antlr.v4.runtime.CommonTokenStream;
 import org.antlr.v4.runtime.RecognitionException;
 import org.antlr.v4.runtime.Recognizer;
+import org.antlr.v4.runtime.atn.PredictionMode;
 
 /** Reads statements, one a line in Base64; answers for each a line: empty, or why the grammar refuses it. */
 public final class Grammar {
@@ -40,6 +41,12 @@ public final class Grammar {
     }
 
     static String complaint(String statement) {
+        // The quick way may refuse what is right: only the thorough way's refusal counts.
+        String quick = complaint(statement, PredictionMode.SLL);
+        return quick.isEmpty() ? quick : complaint(statement, PredictionMode.LL);
+    }
+
+    private static String complaint(String statement, PredictionMode mode) {
         Complaint complaint = new Complaint();
         OracleLexer lexer = new OracleLexer(CharStreams.fromString(capitals(statement)));
         lexer.removeErrorListeners();
@@ -47,6 +54,7 @@ public final class Grammar {
         OracleParser parser = new OracleParser(new CommonTokenStream(lexer));
         parser.removeErrorListeners();
         parser.addErrorListener(complaint);
+        parser.getInterpreter().setPredictionMode(mode);
         parser.sql_script();
         return complaint.first;
     }

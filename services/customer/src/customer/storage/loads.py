@@ -80,7 +80,7 @@ def _working(name: str, *columns: Column[Any]) -> Table:
     # Without a key: an index would only slow the load down, every step reads the whole table.
     plain = [Column(column.name, column.type) for column in columns]
     # The name is one that Oracle takes for a table which vanishes with the transaction.
-    vanishing = {"postgresql_on_commit": "DROP", "oracle_on_commit": "DROP DEFINITION"}
+    vanishing: dict[str, Any] = {"postgresql_on_commit": "DROP", "oracle_on_commit": "DROP DEFINITION"}
     return Table(name, MetaData(), *plain, prefixes=["TEMPORARY"], **vanishing)
 
 
