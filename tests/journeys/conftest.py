@@ -1,0 +1,103 @@
+"""The stack that `make run` starts, one for all journeys, with its telemetry sent to a sink; and a real Chromium."""
+
+import shutil
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from local_stack.layout import PROJECT
+from tests.otlp import Sink, receiving
+from tests.rig import Rig, running
+
+SHOTS = PROJECT / "test-results" / "screens"
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+
+
+@pytest.fixture(scope="session")
+def sink() -> Iterator[Sink]:
+    with receiving() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def rig(sink: Sink) -> Iterator[Rig]:
+    with running(customers=1200, environment={"CRM_OTLP_ENDPOINT": sink.endpoint}) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert found, "no Chromium: install it (Debian: apt-get install chromium fonts-noto-cjk)"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """A person with a browser of their own."""
+
+    page: Page
+    errors: list[str]
+
+    def shot(self, name: str) -> None:
+        """Keeps a picture of what they see."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}.png")
+
+
+class Branch:
+    """People of the branch come in through the login page."""
+
+    def __init__(self, browser: Browser, rig: Rig) -> None:
+        self._browser = browser
+        self._rig = rig
+        self._contexts: list[BrowserContext] = []
+
+    def enter(self, number: str, *, language: str = "zh-CN", **device: Any) -> Visitor:
+        """Opens a browser, signs in and waits for the first page."""
+        context = self._browser.new_context(locale=language, timezone_id="Asia/Shanghai", **(device or DESKTOP))
+        self._contexts.append(context)
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(self._rig.url)
+        page.locator("#username").fill(number)
+        page.locator("#password").fill(self._rig.password)
+        page.locator("#kc-login").click()
+        page.wait_for_url(f"{self._rig.url}/**")
+        page.get_by_role("main").wait_for()
+        return Visitor(page, errors)
+
+    def close(self) -> None:
+        """Closes every browser window."""
+        for context in self._contexts:
+            context.close()
+
+
+@pytest.fixture
+def branch(chromium: Browser, rig: Rig) -> Generator[Branch]:
+    found = Branch(chromium, rig)
+    yield found
+    found.close()
+
+
+def axe_source() -> str:
+    """Answers axe-core as the portal's own tools bring it."""
+    return (PROJECT / "gateway" / "portal" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs the stack."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.stack)
+            item.add_marker(pytest.mark.timeout(600))

@@ -1,0 +1,131 @@
+"""A customer manager's day: sign in, today's tasks, complete one from the older system, see it written back."""
+
+import re
+import time
+from typing import Any
+
+import httpx
+import pytest
+from crm.customer.v1 import customer_pb2
+from crm.dispatch.v1 import dispatch_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
+from playwright.sync_api import expect
+
+from tests.journeys.conftest import PHONE, Branch
+from tests.otlp import SeenSpan, Sink
+from tests.person import Person
+from tests.rig import Rig
+
+LIST = "crm.dispatch.v1.DispatchService/ListTasks"
+CREATE = "crm.dispatch.v1.DispatchService/CreateTask"
+CUSTOMERS = "crm.customer.v1.CustomerService/ListCustomers"
+
+
+def gnet_tasks(person: Person) -> list[dispatch_pb2.Task]:
+    request = dispatch_pb2.ListTasksRequest(bucket=dispatch_pb2.TASK_BUCKET_TODO, mine=True, source="gnet-crm")
+    return list(person.call(LIST, request, dispatch_pb2.ListTasksResponse).tasks)
+
+
+def effects(rig: Rig, external_id: str) -> list[dict[str, Any]]:
+    book = httpx.get(f"{rig.gnet_url}/ledger", params={"prefix": external_id, "limit": 5}, timeout=10).json()
+    return [effect for order in book["orders"] if order["external_id"] == external_id for effect in order["effects"]]
+
+
+def test_a_task_of_the_older_system_is_completed_and_written_back(rig: Rig, branch: Branch, sink: Sink) -> None:
+    with Person(rig.url, "m001", rig.password) as person:
+        task = gnet_tasks(person)[0]
+    visitor = branch.enter("m001")
+    page = visitor.page
+    expect(page.get_by_role("heading", level=1)).to_contain_text("王敏")
+    tiles = page.get_by_role("group", name="任务数量")
+    expect(tiles.get_by_role("button", name=re.compile("逾期"))).to_be_visible()
+    page.goto(f"{rig.url}/tasks/{task.id}")
+    main = page.get_by_role("main")
+    expect(main.get_by_text("G网CRM").or_(main.get_by_text("gnet-crm")).first).to_be_visible()
+    visitor.shot("task-zh-desktop")
+    unreached = (dispatch_pb2.TASK_KIND_CARE, dispatch_pb2.TASK_KIND_RETENTION, dispatch_pb2.TASK_KIND_ARREARS)
+    main.locator("label", has_text="未联系上" if task.kind in unreached else "已完成").first.click()
+    main.get_by_role("button", name=re.compile("^完成")).click()
+    deadline = time.monotonic() + 30
+    while not effects(rig, task.external_id):
+        assert time.monotonic() < deadline, "the older system was not told"
+        time.sleep(0.3)
+    assert [effect["outcome"] for effect in effects(rig, task.external_id)] == ["completed"]
+    page.goto(f"{rig.url}/tasks/{task.id}")
+    expect(page.get_by_role("main").get_by_text("已回写").first).to_be_visible(timeout=15_000)
+    assert visitor.errors == []
+    assert_one_trace(sink)
+
+
+def assert_one_trace(sink: Sink) -> None:
+    """Browser → gateway → dispatch → action → outbox → NATS → consumer → write-back: every span hangs on the one before."""
+    name = "crm.dispatch.v1.DispatchService/CompleteTask"
+    deadline = time.monotonic() + 30
+    trace: list[SeenSpan] = []
+    while time.monotonic() < deadline:
+        trace = sink.trace_of("receive crm.dispatch.task.completed.v1")
+        if any("write" in span.name and span.name.lower() != "start_write_back" for span in trace):
+            break
+        time.sleep(0.5)
+    known = {span.span_id: span for span in trace}
+    last = next(
+        span for span in trace if (span.service == "dispatch" and "POST" in span.name) or "write-back" in span.name
+    )
+    path = [last]
+    while path[-1].parent_id in known:
+        path.append(known[path[-1].parent_id])
+    names = [f"{span.service}: {span.name}" for span in reversed(path)]
+    assert any(one.startswith("gateway:") for one in names), names
+    assert any(name in one for one in names), names
+    assert any("send crm.dispatch.task.completed.v1" in one for one in names), names
+    assert any("receive crm.dispatch.task.completed.v1" in one for one in names), names
+    # The root hangs on a span nobody exported: the browser's.
+    assert path[-1].parent_id, names
+
+
+def test_a_task_that_arrives_appears_without_reload(rig: Rig, branch: Branch) -> None:
+    visitor = branch.enter("m001")
+    expect(visitor.page.get_by_role("group", name="任务数量")).to_be_visible()
+    with Person(rig.url, "dispatcher", rig.password) as person:
+        request = customer_pb2.ListCustomersRequest(owner_number="m001")
+        customer = person.call(CUSTOMERS, request, customer_pb2.ListCustomersResponse).customers[0]
+        due = Timestamp(seconds=int(time.time()) + 1800)
+        title = f"临时回访 {int(time.time())}"
+        wanted = dispatch_pb2.CreateTaskRequest(
+            request_id=title, kind=dispatch_pb2.TASK_KIND_CARE, title=title, customer_id=customer.id, due_at=due
+        )
+        created = person.call(CREATE, wanted, dispatch_pb2.CreateTaskResponse).task
+        again = person.call(CREATE, wanted, dispatch_pb2.CreateTaskResponse).task
+    assert created.owner_number == "m001"
+    assert again.id == created.id
+    row = visitor.page.get_by_role("region", name="我的任务").get_by_role("button", name=re.compile(customer.name))
+    expect(row.first).to_be_visible(timeout=10_000)
+    assert visitor.errors == []
+
+
+def test_two_people_on_one_task_see_each_other_and_nothing_is_overwritten(rig: Rig, branch: Branch) -> None:
+    with Person(rig.url, "m001", rig.password) as person:
+        task = gnet_tasks(person)[-1]
+        chief, manager = branch.enter("c01"), branch.enter("m001")
+        for visitor in (chief, manager):
+            visitor.page.goto(f"{rig.url}/tasks/{task.id}")
+            expect(visitor.page.get_by_role("main").get_by_text(re.compile("待接单")).first).to_be_visible()
+        manager.page.get_by_role("main").get_by_role("button", name="接单").click()
+        # The chief's page says so by itself.
+        expect(chief.page.get_by_role("main").get_by_text(re.compile("已接单")).first).to_be_visible(timeout=10_000)
+        stale = dispatch_pb2.CancelTaskRequest(id=task.id, version=task.version, reason="撤单")
+        with pytest.raises(Exception, match="STALE_VERSION") as caught:
+            person.call("crm.dispatch.v1.DispatchService/CancelTask", stale, dispatch_pb2.CancelTaskResponse)
+    assert "state" in getattr(caught.value, "data", {}).get("fields", "")
+
+
+def test_the_day_on_a_telephone(rig: Rig, branch: Branch) -> None:
+    visitor = branch.enter("m002", **PHONE)
+    page = visitor.page
+    tasks = page.get_by_role("region", name="我的任务")
+    expect(tasks).to_be_visible()
+    tasks.get_by_role("button").first.click()
+    expect(page.get_by_role("button", name=re.compile("^完成")).first).to_be_visible()
+    visitor.shot("card-zh-phone")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert visitor.errors == []
