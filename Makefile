@@ -46,7 +46,7 @@ proto-check: python ## Contracts: buf lint, format, breaking changes, and genera
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash deploy/local/proto-check.sh
 
 check-oracle: python ## Statements of the services against a grammar of Oracle 19c (docs/oracle.md)
-	$(BIN)/pytest -q -m "not stack" $(addprefix tests/,chassis customer dispatch support oracle)
+	$(BIN)/pytest -q -m "not stack and not slow" $(addprefix tests/,chassis customer dispatch support oracle)
 
 portal-check: install ## Portal: eslint, tsc, translations, its tests, its size, its client of proto/
 	$(NPM) check

@@ -48,7 +48,7 @@ def postgres_server() -> Iterator[PostgresServer]:
         )
         server.start()
         yield server
-        server.stop()
+        server.abandon()
 
 
 @pytest.fixture(scope="session")

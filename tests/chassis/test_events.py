@@ -89,6 +89,7 @@ async def test_a_poison_message_is_buried_and_the_others_go_on(
 
 
 @pytest.mark.usefixtures("running")
+@pytest.mark.slow
 async def test_a_broker_that_lost_its_store_is_sent_everything_again(
     bus: Bus, database: Database, nats_process: NatsServer
 ) -> None:

@@ -8,8 +8,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.chassis import toy
 from tests.otlp import receiving
+
+pytestmark = pytest.mark.slow
 
 PROGRAM = """
 import asyncio, sys

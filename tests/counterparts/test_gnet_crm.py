@@ -202,6 +202,7 @@ def test_it_can_be_told_to_behave_badly_and_takes_the_repetition(
     assert totals(gnet)["effects"] == {"completed": 1}
 
 
+@pytest.mark.slow
 def test_the_book_survives_a_kill(branch: tuple[Branch, str], tmp_path: Path) -> None:
     port = free_port()
     told = environment(port, branch[1], tmp_path)

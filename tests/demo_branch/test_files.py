@@ -5,6 +5,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import pytest
 from python_calamine import CalamineWorkbook
 
 from demo_branch.files import FILES, write
@@ -39,6 +40,7 @@ def test_the_files_hold_what_was_counted(tmp_path: Path) -> None:
     assert counted["customer"] == 500
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_count(tmp_path: Path) -> None:
     script = (
         "import resource, sys; from datetime import date; from pathlib import Path; from demo_branch.files import write;"

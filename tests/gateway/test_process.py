@@ -11,12 +11,15 @@ from pathlib import Path
 
 import httpx
 import orjson
+import pytest
 
 from local_stack.nats import NatsServer
 from local_stack.processes import free_port
 from tests.gateway.far_side import FarSide
 from tests.gateway.running import CLIENT_SECRET
 from tests.otlp import receiving
+
+pytestmark = pytest.mark.slow
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"

@@ -30,6 +30,8 @@ from tests.customer.small_archive import (
     write_csv,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def big_file(folder: Path, rows: int = 3_000) -> Path:
     return write_csv(folder / "big.csv", [customer_row(customer_number=f"C{n}") for n in range(rows)])
