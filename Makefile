@@ -46,7 +46,7 @@ proto-check: python ## Contracts: buf lint, format, breaking changes, and genera
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash deploy/local/proto-check.sh
 
 check-oracle: python ## Statements of the services against a grammar of Oracle 19c (docs/oracle.md)
-	$(BIN)/pytest -q -m "not stack and not slow" $(addprefix tests/,chassis customer dispatch support oracle)
+	$(BIN)/pytest -q -m "not stack" $(addprefix tests/,chassis customer dispatch support oracle)
 
 portal-check: install ## Portal: eslint, tsc, translations, its tests, its size, its client of proto/
 	$(NPM) check
@@ -56,7 +56,7 @@ portal-check: install ## Portal: eslint, tsc, translations, its tests, its size,
 ##@ Test it
 .PHONY: unit test journey test-faults bench
 unit: python ## Tests that need no running stack (a minute)
-	$(BIN)/pytest -q -n 2 --dist loadscope -m "not stack and not oracle_grammar"
+	$(BIN)/pytest -q -n 2 --dist loadscope -m "not stack and not oracle_grammar and not slow"
 
 test: ## All tests, the journeys in a real browser included
 	$(BOOTSTRAP) --bootstrap-only --browser
