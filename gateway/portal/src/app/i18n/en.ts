@@ -418,7 +418,6 @@ export const en: Catalogue = {
   'address.kind.installation': 'Installation',
   'address.kind.billing': 'Billing',
   'address.kind.home': 'Home',
-  'birthday.solar': '{day}/{month}',
   'birthday.lunar': 'lunar month {month}, day {day}',
   'birthday.lunarLeap': 'leap lunar month {month}, day {day}',
   'birthday.withYear': '{day} (born {year})',

@@ -416,7 +416,6 @@ export const zh = {
   'address.kind.installation': '装机地址',
   'address.kind.billing': '账单地址',
   'address.kind.home': '住址',
-  'birthday.solar': '{month}月{day}日',
   'birthday.lunar': '农历{month}月{day}日',
   'birthday.lunarLeap': '农历闰{month}月{day}日',
   'birthday.withYear': '{day}（{year}年生）',

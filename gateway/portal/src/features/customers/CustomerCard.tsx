@@ -17,7 +17,8 @@ import { birthdayText, customerKindText, subscriberSummary } from './words'
 
 /** Who is behind a task: name, number to call, what they have with us. */
 export function CustomerCard({ id, name }: { id: string; name: string }) {
-  const { t } = useSpeech()
+  const speech = useSpeech()
+  const { t } = speech
   const units = useUnits()
   const now = useNow()
   const { data, error, isPending, refetch } = useQuery({ ...customerQuery(id), enabled: id !== '' })
@@ -28,7 +29,7 @@ export function CustomerCard({ id, name }: { id: string; name: string }) {
   const Icon = customer.kind === CustomerKind.BUSINESS ? Building2 : House
   const live = data.subscribers.filter((subscriber) => subscriber.status !== 'terminated')
   const years = customer.joinedOn ? yearsSince(customer.joinedOn, now) : 0
-  const birthday = birthdayText(customer.birthday, t)
+  const birthday = birthdayText(customer.birthday, speech)
   return (
     <div className={style.card}>
       <span className={style.mark} aria-hidden="true"><Icon /></span>

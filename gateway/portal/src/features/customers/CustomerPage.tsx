@@ -165,7 +165,8 @@ function Rest({ data }: { data: GetCustomerResponse }) {
 
 /** One customer whole: what they have, who they are, what happened and what is to be done. */
 export default function CustomerPage() {
-  const { t, language } = useSpeech()
+  const speech = useSpeech()
+  const { t, language } = speech
   const { id } = route.useParams()
   const navigate = useNavigate()
   const units = useUnits()
@@ -200,7 +201,7 @@ export default function CustomerPage() {
                   [t('customer.field.community_id'), units.name(customer.communityId)],
                   [t('customer.field.owner_number'), customer.ownerNumber],
                   [t('customer.field.seat_number'), customer.seatNumber],
-                  [t('customer.field.birthday'), birthdayText(customer.birthday, t)],
+                  [t('customer.field.birthday'), birthdayText(customer.birthday, speech)],
                   [t('customer.field.store_anniversary'), customer.storeAnniversary ? fullDayText(customer.storeAnniversary, language) : ''],
                   [t('customer.field.joined_on'), customer.joinedOn ? fullDayText(customer.joinedOn, language) : ''],
                   [t('customer.field.id_card'), customer.idCard],

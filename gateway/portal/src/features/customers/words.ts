@@ -1,3 +1,4 @@
+import type { Speech } from '@/app/i18n'
 import type { Translate } from '@/app/i18n/text'
 import { AppointmentKind, CustomerGroup, CustomerKind, SubscriberKind, type Birthday, type Subscriber } from '@/rpc/crm/customer/v1/customer_pb'
 
@@ -48,9 +49,9 @@ export function subscriberSummary(subscribers: Subscriber[], t: Translate): stri
 }
 
 /** A birthday as people say it, with the calendar it is of. */
-export function birthdayText(birthday: Birthday | undefined, t: Translate): string {
+export function birthdayText(birthday: Birthday | undefined, { t, language }: Pick<Speech, 't' | 'language'>): string {
   if (!birthday || birthday.month === 0) return ''
   const values = { month: birthday.month, day: birthday.day }
-  const day = birthday.lunar ? t(birthday.leapMonth ? 'birthday.lunarLeap' : 'birthday.lunar', values) : t('birthday.solar', values)
+  const day = birthday.lunar ? t(birthday.leapMonth ? 'birthday.lunarLeap' : 'birthday.lunar', values) : new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { month: language === 'en' ? 'short' : 'long', day: 'numeric', timeZone: 'UTC' }).format(Date.UTC(2000, birthday.month - 1, birthday.day))
   return birthday.year ? t('birthday.withYear', { day, year: birthday.year }) : day
 }
