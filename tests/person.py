@@ -41,7 +41,11 @@ class Person:
         self.csrf = ""
 
     def __enter__(self) -> "Person":
-        self.sign_in()
+        try:
+            self.sign_in()
+        except BaseException:
+            self.http.close()
+            raise
         return self
 
     def __exit__(

@@ -59,9 +59,12 @@ def test_a_code_that_was_used_is_worth_nothing(rig: Rig) -> None:
     assert "code" in parse_qs(urlsplit(callback).query)
     assert person.http.get(callback).is_redirect
     assert person.http.get("/session").status_code == 200
-    for again in (person, stranger):
-        replayed = again.http.get(callback)
-        assert replayed.status_code >= 400 or "/login" in replayed.headers.get("location", "")
+    # Who is signed in is simply sent home; with the code nothing happens.
+    before = dict(person.http.cookies)["__Host-crm"]
+    assert person.http.get(callback).headers["location"] == "/"
+    assert dict(person.http.cookies)["__Host-crm"] == before
+    replayed = stranger.http.get(callback)
+    assert replayed.status_code >= 400 or "/login" in replayed.headers.get("location", "")
     assert stranger.http.get("/session").status_code == 401
     for one in (person, stranger):
         one.http.close()
@@ -106,11 +109,9 @@ def test_a_machine_may_do_its_own_work_only(rig: Rig) -> None:
 
 
 def test_guessing_passwords_locks_the_account_for_a_while(rig: Rig) -> None:
-    for _ in range(5):
-        with pytest.raises(SignInRefused):
-            Person(rig.url, "m119", "wrong-password").sign_in()
-    with pytest.raises(SignInRefused):
-        Person(rig.url, "m119", rig.password).sign_in()
+    for password in (*["wrong-password"] * 5, rig.password):
+        with pytest.raises(SignInRefused), Person(rig.url, "m119", password):
+            pass
 
 
 def test_signing_out_ends_the_session_here_and_at_keycloak(rig: Rig) -> None:
@@ -135,7 +136,7 @@ def test_pages_carry_a_strict_policy_and_no_token(rig: Rig) -> None:
         assert "frame-ancestors 'none'" in policy
         session = person.http.get("/session")
         assert "eyJ" not in session.text + page.text
-        assert "eyJ" not in str(dict(person.http.cookies))
+        assert "eyJ" not in dict(person.http.cookies)["__Host-crm"]
         signed_in = person.http.get("/login", follow_redirects=False)
         assert signed_in.is_redirect
     with httpx.Client(base_url=rig.url) as http:

@@ -62,15 +62,13 @@ def assert_one_trace(sink: Sink) -> None:
     name = "crm.dispatch.v1.DispatchService/CompleteTask"
     deadline = time.monotonic() + 30
     trace: list[SeenSpan] = []
-    while time.monotonic() < deadline:
-        trace = sink.trace_of("receive crm.dispatch.task.completed.v1")
-        if any("write" in span.name and span.name.lower() != "start_write_back" for span in trace):
-            break
+    last = None
+    while last is None and time.monotonic() < deadline:
+        trace = sink.trace_of("write back gnet-crm")
+        last = next((span for span in reversed(trace) if span.name == "write back gnet-crm"), None)
         time.sleep(0.5)
+    assert last is not None, "the write-back left no span"
     known = {span.span_id: span for span in trace}
-    last = next(
-        span for span in trace if (span.service == "dispatch" and "POST" in span.name) or "write-back" in span.name
-    )
     path = [last]
     while path[-1].parent_id in known:
         path.append(known[path[-1].parent_id])

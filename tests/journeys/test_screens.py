@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.journeys.conftest import DESKTOP, PHONE, Branch, axe_source
+from tests.rig import Rig
 
 PAGES = {"home": "/", "tasks": "/tasks", "customers": "/customers", "me": "/me"}
 DEVICES: dict[str, dict[str, Any]] = {"desktop": DESKTOP, "phone": PHONE}
@@ -13,18 +14,19 @@ DEVICES: dict[str, dict[str, Any]] = {"desktop": DESKTOP, "phone": PHONE}
 
 @pytest.mark.parametrize("device", list(DEVICES))
 @pytest.mark.parametrize("language", ["zh-CN", "en-US"])
-def test_the_main_pages(branch: Branch, language: str, device: str) -> None:
+def test_the_main_pages(rig: Rig, branch: Branch, language: str, device: str) -> None:
     visitor = branch.enter("m003", language=language, bypass_csp=True, **DEVICES[device])
     page = visitor.page
     found: dict[str, list[str]] = {}
     for name, path in PAGES.items():
-        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
+        page.goto(rig.url + path)
         page.get_by_role("main").wait_for()
-        page.wait_for_load_state("networkidle") if path == "/login" else page.wait_for_timeout(1500)
+        # The first picture without skeletons: lists and cards arrive within this time on the slowest machine we test on.
+        page.wait_for_timeout(1500)
         visitor.shot(f"{name}-{language[:2]}-{device}")
         found[name] = serious(page)
-        page.set_viewport_size({"width": 360, "height": 780}) if device == "phone" else None
         if device == "phone":
+            page.set_viewport_size({"width": 360, "height": 780})
             assert page.evaluate("document.documentElement.scrollWidth <= 361"), f"{name} is wider than 360 px"
             page.set_viewport_size(PHONE["viewport"])
     assert found == {name: [] for name in PAGES}
