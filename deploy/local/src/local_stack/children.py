@@ -14,7 +14,14 @@ from local_stack.layout import Home, Ports, keep_secret, pronounceable
 
 Say = Callable[[str], None]
 # What a person may set for every service at once; everything else of ours is decided here.
-PASSED_ON = ("CRM_DATABASE_POOL", "CRM_OTLP_ENDPOINT", "CRM_TRACE_RATIO", "CRM_ZONE", "CRM_LOG_LEVEL", "CRM_ORDER_MINUTES")
+PASSED_ON = (
+    "CRM_DATABASE_POOL",
+    "CRM_OTLP_ENDPOINT",
+    "CRM_TRACE_RATIO",
+    "CRM_ZONE",
+    "CRM_LOG_LEVEL",
+    "CRM_ORDER_MINUTES",
+)
 
 
 @dataclass(frozen=True)
