@@ -40,7 +40,7 @@ async def calling(world: World, issuer: Issuer) -> AsyncIterator[Calling]:
     verifier = TokenVerifier(issuer=ISSUER, jwks_url=issuer.jwks_url, audience="customer", people=access)
     server = aio.server(interceptors=[Interceptor("customer", Gatekeeper(verifier, access))])
     customer_pb2_grpc.add_CustomerServiceServicer_to_server(
-        CustomerServicer(world.database, world.worker, ZONE), server
+        CustomerServicer(world.database, world.worker, ZONE, access.name_of), server
     )
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

@@ -231,3 +231,11 @@ async def test_a_booking_in_the_past_is_refused(calling: Any) -> None:
     booking.starts_at.FromJsonString("2026-11-01T01:30:00Z")
     request = pb.CreateAppointmentRequest(request_id="a1", appointment=booking)
     assert (await refused(calling(M1).CreateAppointment(request)))[:2] == ("INVALID_ARGUMENT", "IN_THE_PAST")
+
+
+async def test_a_customer_carries_the_name_of_who_keeps_it(calling: Any, world: World) -> None:
+    world.customers({"customer_number": "C1"})
+    listed = (await calling(M1).ListCustomers(pb.ListCustomersRequest())).customers[0]
+    whole = (await calling(M1).GetCustomer(pb.GetCustomerRequest(id=listed.id))).customer
+    for one in (listed, whole):
+        assert (one.owner_number, one.owner_name, one.seat_name) == (M1.id, M1.name, "")

@@ -34,7 +34,7 @@ function useColumns(): Column<Customer>[] {
       { key: 'phone', title: t('customer.field.phone'), track: '150px', render: (customer) => <Phone number={customer.phone} /> },
       { key: 'community', title: t('customer.field.community_id'), track: 'minmax(90px, 1fr)', render: (customer) => units.name(customer.communityId) || '—' },
       { key: 'address', title: t('customer.field.address'), track: 'minmax(140px, 2.4fr)', render: (customer) => <span title={customer.address}>{customer.address}</span> },
-      { key: 'owner', title: t('customer.field.owner_number'), track: '84px', render: (customer) => customer.ownerNumber || '—' },
+      { key: 'owner', title: t('customer.field.owner_number'), track: '84px', render: (customer) => customer.ownerName || customer.ownerNumber || '—' },
       { key: 'joined', title: t('customer.field.joined_on'), track: '124px', align: 'end', sort: 'joined_on', render: (customer) => (customer.joinedOn ? fullDayText(customer.joinedOn, language) : '—') },
     ],
     [t, language, units],

@@ -239,6 +239,8 @@ class Customer(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     ID_CARD_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
+    OWNER_NAME_FIELD_NUMBER: _builtins.int
+    SEAT_NAME_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id (UUIDv7)."""
     customer_number: _builtins.str
@@ -271,6 +273,10 @@ class Customer(_message.Message):
     """Identity card number; masked unless the caller may see it."""
     note: _builtins.str
     """Free note."""
+    owner_name: _builtins.str
+    """Name of the owner manager; the server's."""
+    seat_name: _builtins.str
+    """Name of the seat manager; the server's."""
     @_builtins.property
     def birthday(self) -> Global___Birthday:
         """Birthday of the head of the household or the contact of the business; unset when not known."""
@@ -295,10 +301,12 @@ class Customer(_message.Message):
         version: _builtins.int = ...,
         id_card: _builtins.str = ...,
         note: _builtins.str = ...,
+        owner_name: _builtins.str = ...,
+        seat_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["birthday", b"birthday"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "birthday", b"birthday", "bureau_id", b"bureau_id", "community_id", b"community_id", "customer_number", b"customer_number", "group", b"group", "id", b"id", "id_card", b"id_card", "joined_on", b"joined_on", "kind", b"kind", "name", b"name", "note", b"note", "owner_number", b"owner_number", "phone", b"phone", "seat_number", b"seat_number", "store_anniversary", b"store_anniversary", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "birthday", b"birthday", "bureau_id", b"bureau_id", "community_id", b"community_id", "customer_number", b"customer_number", "group", b"group", "id", b"id", "id_card", b"id_card", "joined_on", b"joined_on", "kind", b"kind", "name", b"name", "note", b"note", "owner_name", b"owner_name", "owner_number", b"owner_number", "phone", b"phone", "seat_name", b"seat_name", "seat_number", b"seat_number", "store_anniversary", b"store_anniversary", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,6 +1,6 @@
 """The calls of the archive: unpack, action, pack."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,34 +35,47 @@ Context = ServicerContext[Any, Any]
 class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
     """The customer archive."""
 
-    def __init__(self, database: Database, imports: ImportWorker, zone: ZoneInfo) -> None:
+    def __init__(
+        self, database: Database, imports: ImportWorker, zone: ZoneInfo, name_of: Callable[[str], str]
+    ) -> None:
         self._database = database
+        self._name_of = name_of
         self._imports = imports
         self._zone = zone
 
     async def GetCustomer(self, request: pb.GetCustomerRequest, context: Context) -> pb.GetCustomerResponse:
         """Answers one customer whole."""
         actor = caller()
-        return messages.whole(actor, await self._database.read(actor, get_customer, request.id))
+        whole = messages.whole(actor, await self._database.read(actor, get_customer, request.id))
+        self._name(whole.customer)
+        return whole
 
     async def ListCustomers(self, request: pb.ListCustomersRequest, context: Context) -> pb.ListCustomersResponse:
         """Lists customers in reach of the caller."""
         actor, wanted = caller(), requests.customer_filter(request)
-        return messages.customers(
-            actor, await self._database.read(actor, list_customers, wanted, read_page(request.page))
-        )
+        page = await self._database.read(actor, list_customers, wanted, read_page(request.page))
+        answer = messages.customers(actor, page)
+        for one in answer.customers:
+            self._name(one)
+        return answer
+
+    def _name(self, customer: pb.Customer) -> pb.Customer:
+        """Puts the names of the two managers beside their numbers: they come from memory, not from the database."""
+        customer.owner_name = self._name_of(customer.owner_number)
+        customer.seat_name = self._name_of(customer.seat_number)
+        return customer
 
     async def CreateCustomer(self, request: pb.CreateCustomerRequest, context: Context) -> pb.CreateCustomerResponse:
         """Adds a customer."""
         actor, values = caller(), requests.new_customer(request.customer)
         added = await self._database.run(actor, create_customer, request.request_id, values, self._branch())
-        return pb.CreateCustomerResponse(customer=messages.customer(actor, added))
+        return pb.CreateCustomerResponse(customer=self._name(messages.customer(actor, added)))
 
     async def UpdateCustomer(self, request: pb.UpdateCustomerRequest, context: Context) -> pb.UpdateCustomerResponse:
         """Changes named fields of a customer."""
         actor, values = caller(), requests.changed_fields(request)
         changed = await self._database.run(actor, update_customer, request.id, request.version, values, self._branch())
-        return pb.UpdateCustomerResponse(customer=messages.customer(actor, changed))
+        return pb.UpdateCustomerResponse(customer=self._name(messages.customer(actor, changed)))
 
     async def ListCustomerChanges(
         self, request: pb.ListCustomerChangesRequest, context: Context
