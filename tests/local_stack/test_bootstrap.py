@@ -161,3 +161,14 @@ def test_no_network_on_a_cold_start_is_said(machine: Path, tmp_path: Path) -> No
     assert "the package registry cannot be reached" in ended.stderr
     assert "fetching the installer" in ended.stdout
     assert not (tmp_path / "home" / "stack.json").exists()
+
+
+def test_a_port_near_the_end_in_use_is_named_with_one_from_below(machine: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 59_903))
+        other.listen()
+        ended = run(machine, CRM_PORT="59900")
+    assert ended.returncode == 1
+    assert "59903 (PostgreSQL)" in ended.stderr
+    assert "CRM_PORT=" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -112,11 +112,13 @@ def ports(base: int) -> list[str]:
     taken = [offset for offset in PORTS if not _free(base + offset)]
     if not taken:
         return []
-    others = (start for start in range(base + 1000, 60000, 1000) if all(_free(start + offset) for offset in PORTS))
+    # From above the wanted port, and round again from below: the wanted one may be near the end.
+    starts = [*range(base + 1000, 60_000, 1000), *range(8080, base, 1000)]
+    others = (str(start) for start in starts if all(_free(start + offset) for offset in PORTS))
     listed = ", ".join(f"{base + offset} ({PORTS[offset]})" for offset in taken)
     word = "port is" if len(taken) == 1 else "ports are"
     return [
-        f"{word} in use: {listed}. End what listens there, or run with other ones: CRM_PORT={next(others)} make run"
+        f"{word} in use: {listed}. End what listens there, or run with other ones: CRM_PORT={next(others, '<a free one>')} make run"
     ]
 
 
