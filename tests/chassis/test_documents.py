@@ -46,6 +46,7 @@ async def test_a_document_reaches_everyone_and_is_there_for_who_comes_later(bus:
     await asyncio.gather(*following, return_exceptions=True)
 
 
+@pytest.mark.slow
 async def test_a_change_made_while_the_broker_was_restarted_is_seen_within_five_seconds(
     bus: Bus, nats_process: NatsServer
 ) -> None:

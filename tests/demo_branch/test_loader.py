@@ -9,6 +9,8 @@ from demo_branch.loader import Loader, LoadError
 from demo_branch.machine import Machine
 from tests.demo_branch.gateway import Gateway, serving
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 11, 22)
 
 

@@ -15,6 +15,8 @@ from local_stack.children import SERVICES
 from local_stack.layout import PROJECT, Ports
 from local_stack.processes import free_port
 
+pytestmark = pytest.mark.slow
+
 RUN = PROJECT / "deploy" / "local" / "run.py"
 GOOD = {
     "node": "echo v20.19.4",

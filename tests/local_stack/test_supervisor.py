@@ -14,6 +14,8 @@ from local_stack import processes
 from local_stack.children import Child
 from local_stack.supervisor import StackError, Supervisor
 
+pytestmark = pytest.mark.slow
+
 STAYS = "import time\nprint('up', flush=True)\nwhile True: time.sleep(0.05)"
 CRASHES = "import sys\nprint('the reason', flush=True)\nsys.exit(3)"
 DEAF = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + STAYS
