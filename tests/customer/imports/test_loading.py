@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
 from crm.customer.v1 import customer_events_pb2
 
 from customer.storage import tables
 from tests.customer.small_archive import B1, C1, World, counts, customer_row
+
+pytestmark = pytest.mark.slow  # every load is read by a process of its own
 
 
 def test_new_customers_appear_with_history_and_one_event(world: World) -> None:
