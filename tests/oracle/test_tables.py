@@ -11,7 +11,7 @@ from sqlalchemy import Column, DateTime, Integer, MetaData, Sequence, Table
 
 from customer.storage import tables as customer
 from dispatch.storage import tables as dispatch
-from support.storage import tables as support
+from support.storage import schema as support
 from tests.oracle.lint import findings
 from tests.oracle.statements import ddl, wrong_tables
 

@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from chassis.database import Database
-from support.storage.tables import metadata
+from support.storage.schema import metadata
 from tests.support import branch
 
 

@@ -1,8 +1,9 @@
 """Which service answers which call: one channel each, and one route for every method of its contract."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import grpc.aio
@@ -11,6 +12,14 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from chassis import channels
+
+
+def _contracts(name: str) -> Iterator[FileDescriptor]:
+    """Answers every contract of a service: each file of its package."""
+    package = import_module(f"crm.{name}.v1")
+    for module in iter_modules(package.__path__):
+        if module.name.endswith("_pb2"):
+            yield import_module(f"{package.__name__}.{module.name}").DESCRIPTOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +51,11 @@ class Upstreams:
             self._learn(name, channel)
 
     def _learn(self, name: str, channel: grpc.aio.Channel) -> None:
-        contract: FileDescriptor = import_module(f"crm.{name}.v1.{name}_pb2").DESCRIPTOR
-        for service in contract.services_by_name.values():
-            for method in service.methods:
-                path = f"/{service.full_name}/{method.name}"
-                self.routes[path] = _route(path, name, method, channel)
+        for contract in _contracts(name):
+            for service in contract.services_by_name.values():
+                for method in service.methods:
+                    path = f"/{service.full_name}/{method.name}"
+                    self.routes[path] = _route(path, name, method, channel)
 
     def services(self) -> tuple[str, ...]:
         """Full names of the services that are known."""

@@ -11,7 +11,7 @@ from support.messaging.publish import encode
 from support.messaging.subscribe import subscriptions
 from support.rpc.servicer import SupportServicer
 from support.settings import SupportSettings
-from support.storage.tables import metadata, plumbing
+from support.storage.schema import metadata, plumbing
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 

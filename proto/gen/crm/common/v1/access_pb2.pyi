@@ -85,6 +85,12 @@ class _RowScopeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RowScope.Val
     """Rows of the bureaus the person belongs to."""
     ROW_SCOPE_ALL: _RowScope.ValueType  # 4
     """Every row."""
+    ROW_SCOPE_OWN_CUSTOMERS: _RowScope.ValueType  # 5
+    """Rows about customers the person keeps, as owner manager or seat manager."""
+    ROW_SCOPE_SUBTREE: _RowScope.ValueType  # 6
+    """Rows of the units the person belongs to and of every unit below them."""
+    ROW_SCOPE_UNITS: _RowScope.ValueType  # 7
+    """Rows of units the rule names, and of every unit below them."""
 
 class RowScope(_RowScope, metaclass=_RowScopeEnumTypeWrapper):
     """How far a grant reaches over the rows of a form."""
@@ -99,7 +105,103 @@ ROW_SCOPE_BUREAU: RowScope.ValueType  # 3
 """Rows of the bureaus the person belongs to."""
 ROW_SCOPE_ALL: RowScope.ValueType  # 4
 """Every row."""
+ROW_SCOPE_OWN_CUSTOMERS: RowScope.ValueType  # 5
+"""Rows about customers the person keeps, as owner manager or seat manager."""
+ROW_SCOPE_SUBTREE: RowScope.ValueType  # 6
+"""Rows of the units the person belongs to and of every unit below them."""
+ROW_SCOPE_UNITS: RowScope.ValueType  # 7
+"""Rows of units the rule names, and of every unit below them."""
 Global___RowScope: _TypeAlias = RowScope  # noqa: Y015
+
+class _ColumnRight:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ColumnRightEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ColumnRight.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    COLUMN_RIGHT_UNSPECIFIED: _ColumnRight.ValueType  # 0
+    """The rule says nothing of the column."""
+    COLUMN_RIGHT_HIDDEN: _ColumnRight.ValueType  # 1
+    """Not there: neither shown, searched, sorted by nor exported."""
+    COLUMN_RIGHT_MASKED: _ColumnRight.ValueType  # 2
+    """Shown as far as it takes to recognise the value, such as `138****0000`."""
+    COLUMN_RIGHT_READ: _ColumnRight.ValueType  # 3
+    """Shown in full."""
+    COLUMN_RIGHT_WRITE: _ColumnRight.ValueType  # 4
+    """Shown in full and may be changed."""
+
+class ColumnRight(_ColumnRight, metaclass=_ColumnRightEnumTypeWrapper):
+    """How far a column of a form is open to a person. Higher includes lower."""
+
+COLUMN_RIGHT_UNSPECIFIED: ColumnRight.ValueType  # 0
+"""The rule says nothing of the column."""
+COLUMN_RIGHT_HIDDEN: ColumnRight.ValueType  # 1
+"""Not there: neither shown, searched, sorted by nor exported."""
+COLUMN_RIGHT_MASKED: ColumnRight.ValueType  # 2
+"""Shown as far as it takes to recognise the value, such as `138****0000`."""
+COLUMN_RIGHT_READ: ColumnRight.ValueType  # 3
+"""Shown in full."""
+COLUMN_RIGHT_WRITE: ColumnRight.ValueType  # 4
+"""Shown in full and may be changed."""
+Global___ColumnRight: _TypeAlias = ColumnRight  # noqa: Y015
+
+class _Sensitivity:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SensitivityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Sensitivity.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SENSITIVITY_UNSPECIFIED: _Sensitivity.ValueType  # 0
+    """Not sensitive."""
+    SENSITIVITY_PHONE: _Sensitivity.ValueType  # 1
+    """Telephone number: `138****0000`."""
+    SENSITIVITY_ID_CARD: _Sensitivity.ValueType  # 2
+    """Identity card number: the ends only."""
+    SENSITIVITY_ADDRESS: _Sensitivity.ValueType  # 3
+    """Address: down to the street."""
+    SENSITIVITY_BANK_ACCOUNT: _Sensitivity.ValueType  # 4
+    """Bank account number: the last four digits."""
+
+class Sensitivity(_Sensitivity, metaclass=_SensitivityEnumTypeWrapper):
+    """What makes a column sensitive: it is masked unless a rule opens it by name, and the kind says how."""
+
+SENSITIVITY_UNSPECIFIED: Sensitivity.ValueType  # 0
+"""Not sensitive."""
+SENSITIVITY_PHONE: Sensitivity.ValueType  # 1
+"""Telephone number: `138****0000`."""
+SENSITIVITY_ID_CARD: Sensitivity.ValueType  # 2
+"""Identity card number: the ends only."""
+SENSITIVITY_ADDRESS: Sensitivity.ValueType  # 3
+"""Address: down to the street."""
+SENSITIVITY_BANK_ACCOUNT: Sensitivity.ValueType  # 4
+"""Bank account number: the last four digits."""
+Global___Sensitivity: _TypeAlias = Sensitivity  # noqa: Y015
+
+@_typing.final
+class ColumnRule(_message.Message):
+    """What one rule says of one column."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COLUMN_FIELD_NUMBER: _builtins.int
+    RIGHT_FIELD_NUMBER: _builtins.int
+    column: _builtins.str
+    """Path of the column within its form, such as `phone` or `subscribers.number`."""
+    right: Global___ColumnRight.ValueType
+    """How far it is open."""
+    def __init__(
+        self,
+        *,
+        column: _builtins.str = ...,
+        right: Global___ColumnRight.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["column", b"column", "right", b"right"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ColumnRule: _TypeAlias = ColumnRule  # noqa: Y015
 
 @_typing.final
 class Access(_message.Message):
@@ -132,6 +234,298 @@ class Access(_message.Message):
 Global___Access: _TypeAlias = Access  # noqa: Y015
 
 @_typing.final
+class View(_message.Message):
+    """Says that a call shows one record to a person: it is recorded who looked at what."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORM_FIELD_NUMBER: _builtins.int
+    ID_FIELD_FIELD_NUMBER: _builtins.int
+    form: _builtins.str
+    """Form of the record."""
+    id_field: _builtins.str
+    """Field of the request that carries the record's id."""
+    def __init__(
+        self,
+        *,
+        form: _builtins.str = ...,
+        id_field: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["form", b"form", "id_field", b"id_field"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___View: _TypeAlias = View  # noqa: Y015
+
+@_typing.final
+class Form(_message.Message):
+    """Says that a message is a record of a form: its fields are the form's columns."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    PREFIX_FIELD_NUMBER: _builtins.int
+    TITLE_ZH_FIELD_NUMBER: _builtins.int
+    TITLE_EN_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name of the form, such as `customer.customer`."""
+    prefix: _builtins.str
+    """Put before the field names, such as `subscribers`; empty for the form's own record."""
+    title_zh: _builtins.str
+    """Title in Chinese; set on the form's own record."""
+    title_en: _builtins.str
+    """Title in English."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        prefix: _builtins.str = ...,
+        title_zh: _builtins.str = ...,
+        title_en: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "prefix", b"prefix", "title_en", b"title_en", "title_zh", b"title_zh"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Form: _TypeAlias = Form  # noqa: Y015
+
+@_typing.final
+class Column(_message.Message):
+    """Says what a field is to its form."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SENSITIVITY_FIELD_NUMBER: _builtins.int
+    KEY_FIELD_NUMBER: _builtins.int
+    TITLE_ZH_FIELD_NUMBER: _builtins.int
+    TITLE_EN_FIELD_NUMBER: _builtins.int
+    sensitivity: Global___Sensitivity.ValueType
+    """What makes it sensitive."""
+    key: _builtins.bool
+    """True for keys, versions and the facts that rules themselves go by: no rule hides them."""
+    title_zh: _builtins.str
+    """Title in Chinese."""
+    title_en: _builtins.str
+    """Title in English."""
+    def __init__(
+        self,
+        *,
+        sensitivity: Global___Sensitivity.ValueType = ...,
+        key: _builtins.bool = ...,
+        title_zh: _builtins.str = ...,
+        title_en: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "sensitivity", b"sensitivity", "title_en", b"title_en", "title_zh", b"title_zh"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Column: _TypeAlias = Column  # noqa: Y015
+
+@_typing.final
+class ColumnStates(_message.Message):
+    """What the caller sees of a record's columns where that is less than everything."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HIDDEN_FIELD_NUMBER: _builtins.int
+    MASKED_FIELD_NUMBER: _builtins.int
+    READ_ONLY_FIELD_NUMBER: _builtins.int
+    UNMASKABLE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def hidden(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Columns left out."""
+
+    @_builtins.property
+    def masked(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Columns shown masked."""
+
+    @_builtins.property
+    def read_only(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Columns shown in full that may not be changed."""
+
+    @_builtins.property
+    def unmaskable(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Masked columns that the caller may ask to see in full."""
+
+    def __init__(
+        self,
+        *,
+        hidden: _abc.Iterable[_builtins.str] | None = ...,
+        masked: _abc.Iterable[_builtins.str] | None = ...,
+        read_only: _abc.Iterable[_builtins.str] | None = ...,
+        unmaskable: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hidden", b"hidden", "masked", b"masked", "read_only", b"read_only", "unmaskable", b"unmaskable"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ColumnStates: _TypeAlias = ColumnStates  # noqa: Y015
+
+@_typing.final
+class FormDeclaration(_message.Message):
+    """A form as its service declares it, published in the settings bucket under `forms.{service}`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    TITLE_ZH_FIELD_NUMBER: _builtins.int
+    TITLE_EN_FIELD_NUMBER: _builtins.int
+    ACTIONS_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name of the form."""
+    title_zh: _builtins.str
+    """Title in Chinese."""
+    title_en: _builtins.str
+    """Title in English."""
+    @_builtins.property
+    def actions(self) -> _containers.RepeatedScalarFieldContainer[Global___Action.ValueType]:
+        """What can be done with it."""
+
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedCompositeFieldContainer[Global___ColumnDeclaration]:
+        """Its columns."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        title_zh: _builtins.str = ...,
+        title_en: _builtins.str = ...,
+        actions: _abc.Iterable[Global___Action.ValueType] | None = ...,
+        columns: _abc.Iterable[Global___ColumnDeclaration] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "columns", b"columns", "name", b"name", "title_en", b"title_en", "title_zh", b"title_zh"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FormDeclaration: _TypeAlias = FormDeclaration  # noqa: Y015
+
+@_typing.final
+class ColumnDeclaration(_message.Message):
+    """A column as its service declares it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COLUMN_FIELD_NUMBER: _builtins.int
+    TITLE_ZH_FIELD_NUMBER: _builtins.int
+    TITLE_EN_FIELD_NUMBER: _builtins.int
+    SENSITIVITY_FIELD_NUMBER: _builtins.int
+    column: _builtins.str
+    """Path within the form."""
+    title_zh: _builtins.str
+    """Title in Chinese."""
+    title_en: _builtins.str
+    """Title in English."""
+    sensitivity: Global___Sensitivity.ValueType
+    """What makes it sensitive."""
+    def __init__(
+        self,
+        *,
+        column: _builtins.str = ...,
+        title_zh: _builtins.str = ...,
+        title_en: _builtins.str = ...,
+        sensitivity: Global___Sensitivity.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["column", b"column", "sensitivity", b"sensitivity", "title_en", b"title_en", "title_zh", b"title_zh"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ColumnDeclaration: _TypeAlias = ColumnDeclaration  # noqa: Y015
+
+@_typing.final
+class ParameterDeclaration(_message.Message):
+    """A typed setting as the service that uses it declares it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    SCHEMA_JSON_FIELD_NUMBER: _builtins.int
+    DEFAULT_JSON_FIELD_NUMBER: _builtins.int
+    GROUP_FIELD_NUMBER: _builtins.int
+    LEVELS_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    """Key, such as `dispatch.response_hours`."""
+    schema_json: _builtins.str
+    """JSON Schema of the value; `title`, `description`, `minimum`, `maximum` and `x-unit` are shown, texts as `{"zh": …, "en": …}` under `x-text`."""
+    default_json: _builtins.str
+    """Value where nobody has set one, JSON."""
+    group: _builtins.str
+    """Group it is shown in: `alerts`, `loyalty`, `propensity`, `response`, `access`, `calendar` or `other`."""
+    @_builtins.property
+    def levels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Kinds of units that may have a value of their own: `branch`, `bureau`, `community`."""
+
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Columns of forms it refers to, as `form/column`."""
+
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+        schema_json: _builtins.str = ...,
+        default_json: _builtins.str = ...,
+        group: _builtins.str = ...,
+        levels: _abc.Iterable[_builtins.str] | None = ...,
+        columns: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "default_json", b"default_json", "group", b"group", "key", b"key", "levels", b"levels", "schema_json", b"schema_json"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ParameterDeclaration: _TypeAlias = ParameterDeclaration  # noqa: Y015
+
+@_typing.final
+class Declarations(_message.Message):
+    """Everything a service declares, published in the settings bucket under `declarations.{service}`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERVICE_FIELD_NUMBER: _builtins.int
+    FORMS_FIELD_NUMBER: _builtins.int
+    PARAMETERS_FIELD_NUMBER: _builtins.int
+    service: _builtins.str
+    """Name of the service."""
+    @_builtins.property
+    def forms(self) -> _containers.RepeatedCompositeFieldContainer[Global___FormDeclaration]:
+        """Its forms."""
+
+    @_builtins.property
+    def parameters(self) -> _containers.RepeatedCompositeFieldContainer[Global___ParameterDeclaration]:
+        """Its parameters."""
+
+    def __init__(
+        self,
+        *,
+        service: _builtins.str = ...,
+        forms: _abc.Iterable[Global___FormDeclaration] | None = ...,
+        parameters: _abc.Iterable[Global___ParameterDeclaration] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["forms", b"forms", "parameters", b"parameters", "service", b"service"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Declarations: _TypeAlias = Declarations  # noqa: Y015
+
+@_typing.final
 class Grant(_message.Message):
     """One rule: holders of `role` may do `actions` on `form` for the rows within `scope`."""
 
@@ -141,15 +535,36 @@ class Grant(_message.Message):
     FORM_FIELD_NUMBER: _builtins.int
     ACTIONS_FIELD_NUMBER: _builtins.int
     SCOPE_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    UNIT_IDS_FIELD_NUMBER: _builtins.int
+    REFUSE_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    OTHER_COLUMNS_FIELD_NUMBER: _builtins.int
     role: _builtins.str
     """Role name as in the access token, such as `customer_manager`."""
     form: _builtins.str
     """Name of the form."""
     scope: Global___RowScope.ValueType
     """How far it reaches."""
+    id: _builtins.str
+    """Id of the rule, for explanations; empty for none."""
+    refuse: _builtins.bool
+    """True for an explicit refusal: it takes the rows away (or, with columns, hides those columns), whatever other rules grant."""
+    other_columns: Global___ColumnRight.ValueType
+    """How far every other column is open; unspecified is write where the rule lets the row be changed or created, else read. A
+    sensitive column that no rule names is masked.
+    """
     @_builtins.property
     def actions(self) -> _containers.RepeatedScalarFieldContainer[Global___Action.ValueType]:
         """What may be done."""
+
+    @_builtins.property
+    def unit_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the units a rule of `ROW_SCOPE_UNITS` reaches."""
+
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedCompositeFieldContainer[Global___ColumnRule]:
+        """Columns that differ from `other_columns`."""
 
     def __init__(
         self,
@@ -158,14 +573,63 @@ class Grant(_message.Message):
         form: _builtins.str = ...,
         actions: _abc.Iterable[Global___Action.ValueType] | None = ...,
         scope: Global___RowScope.ValueType = ...,
+        id: _builtins.str = ...,
+        unit_ids: _abc.Iterable[_builtins.str] | None = ...,
+        refuse: _builtins.bool = ...,
+        columns: _abc.Iterable[Global___ColumnRule] | None = ...,
+        other_columns: Global___ColumnRight.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "form", b"form", "role", b"role", "scope", b"scope"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "columns", b"columns", "form", b"form", "id", b"id", "other_columns", b"other_columns", "refuse", b"refuse", "role", b"role", "scope", b"scope", "unit_ids", b"unit_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Grant: _TypeAlias = Grant  # noqa: Y015
+
+@_typing.final
+class RoleAssignment(_message.Message):
+    """Who holds a role beside those whose position has its name."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    UNIT_ID_FIELD_NUMBER: _builtins.int
+    STAFF_NUMBER_FIELD_NUMBER: _builtins.int
+    VALID_FROM_FIELD_NUMBER: _builtins.int
+    VALID_TO_FIELD_NUMBER: _builtins.int
+    role: _builtins.str
+    """Name of the role."""
+    position: _builtins.str
+    """Everybody of a position, such as `seat_manager`."""
+    unit_id: _builtins.str
+    """Everybody who is a member of a unit or a unit below it."""
+    staff_number: _builtins.str
+    """One person."""
+    valid_from: _builtins.str
+    """First day, `YYYY-MM-DD`; empty for always."""
+    valid_to: _builtins.str
+    """Last day, `YYYY-MM-DD`; empty while open."""
+    def __init__(
+        self,
+        *,
+        role: _builtins.str = ...,
+        position: _builtins.str = ...,
+        unit_id: _builtins.str = ...,
+        staff_number: _builtins.str = ...,
+        valid_from: _builtins.str = ...,
+        valid_to: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["holder", b"holder", "position", b"position", "staff_number", b"staff_number", "unit_id", b"unit_id"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["holder", b"holder", "position", b"position", "role", b"role", "staff_number", b"staff_number", "unit_id", b"unit_id", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_holder: _TypeAlias = _typing.Literal["position", "unit_id", "staff_number"]  # noqa: Y015
+    _WhichOneofArgType_holder: _TypeAlias = _typing.Literal["holder", b"holder"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_holder) -> _WhichOneofReturnType_holder | None: ...
+
+Global___RoleAssignment: _TypeAlias = RoleAssignment  # noqa: Y015
 
 @_typing.final
 class GrantsDocument(_message.Message):
@@ -175,26 +639,41 @@ class GrantsDocument(_message.Message):
 
     VERSION_FIELD_NUMBER: _builtins.int
     GRANTS_FIELD_NUMBER: _builtins.int
+    ASSIGNMENTS_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """Rises with every change."""
     @_builtins.property
     def grants(self) -> _containers.RepeatedCompositeFieldContainer[Global___Grant]:
         """The rules; several add up."""
 
+    @_builtins.property
+    def assignments(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoleAssignment]:
+        """Who holds roles beside those of their position."""
+
     def __init__(
         self,
         *,
         version: _builtins.int = ...,
         grants: _abc.Iterable[Global___Grant] | None = ...,
+        assignments: _abc.Iterable[Global___RoleAssignment] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["grants", b"grants", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignments", b"assignments", "grants", b"grants", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GrantsDocument: _TypeAlias = GrantsDocument  # noqa: Y015
 
 ACCESS_FIELD_NUMBER: _builtins.int
+VIEW_FIELD_NUMBER: _builtins.int
+FORM_FIELD_NUMBER: _builtins.int
+COLUMN_FIELD_NUMBER: _builtins.int
 access: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, Global___Access]
 """The permission a call asks for."""
+view: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, Global___View]
+"""What the call shows."""
+form: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MessageOptions, Global___Form]
+"""The form whose record this is."""
+column: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.FieldOptions, Global___Column]
+"""What the field is to its form."""

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x63rm/common/v1/person.proto\x12\rcrm.common.v1\"\xaf\x01\n\x0ePersonDocument\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x14\n\x0cstaff_number\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63tive\x18\x04 \x01(\x08\x12\x12\n\nbureau_ids\x18\x05 \x03(\t\x12\x15\n\rcommunity_ids\x18\x06 \x03(\t\x12\r\n\x05roles\x18\x07 \x03(\t\x12\r\n\x05phone\x18\x08 \x01(\t\x12\x0f\n\x07unit_id\x18\t \x01(\t\"\xa8\x01\n\x05\x41\x63tor\x12\'\n\x04kind\x18\x01 \x01(\x0e\x32\x19.crm.common.v1.Actor.Kind\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\n\n\x02ip\x18\x04 \x01(\t\"P\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0f\n\x0bKIND_PERSON\x10\x01\x12\x0f\n\x0bKIND_SYSTEM\x10\x02\x12\x10\n\x0cKIND_SERVICE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x63rm/common/v1/person.proto\x12\rcrm.common.v1\"\xf0\x01\n\x0ePersonDocument\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x14\n\x0cstaff_number\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63tive\x18\x04 \x01(\x08\x12\x12\n\nbureau_ids\x18\x05 \x03(\t\x12\x15\n\rcommunity_ids\x18\x06 \x03(\t\x12\r\n\x05roles\x18\x07 \x03(\t\x12\r\n\x05phone\x18\x08 \x01(\t\x12\x0f\n\x07unit_id\x18\t \x01(\t\x12\x10\n\x08unit_ids\x18\n \x03(\t\x12-\n\rstands_in_for\x18\x0b \x03(\x0b\x32\x16.crm.common.v1.StandIn\"E\n\x07StandIn\x12\x14\n\x0cstaff_number\x18\x01 \x01(\t\x12\x12\n\nvalid_from\x18\x02 \x01(\t\x12\x10\n\x08valid_to\x18\x03 \x01(\t\"\xa8\x01\n\x05\x41\x63tor\x12\'\n\x04kind\x18\x01 \x01(\x0e\x32\x19.crm.common.v1.Actor.Kind\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\n\n\x02ip\x18\x04 \x01(\t\"P\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0f\n\x0bKIND_PERSON\x10\x01\x12\x0f\n\x0bKIND_SYSTEM\x10\x02\x12\x10\n\x0cKIND_SERVICE\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,9 +32,11 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'crm.common.v1.person_pb2', 
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PERSONDOCUMENT']._serialized_start=46
-  _globals['_PERSONDOCUMENT']._serialized_end=221
-  _globals['_ACTOR']._serialized_start=224
-  _globals['_ACTOR']._serialized_end=392
-  _globals['_ACTOR_KIND']._serialized_start=312
-  _globals['_ACTOR_KIND']._serialized_end=392
+  _globals['_PERSONDOCUMENT']._serialized_end=286
+  _globals['_STANDIN']._serialized_start=288
+  _globals['_STANDIN']._serialized_end=357
+  _globals['_ACTOR']._serialized_start=360
+  _globals['_ACTOR']._serialized_end=528
+  _globals['_ACTOR_KIND']._serialized_start=448
+  _globals['_ACTOR_KIND']._serialized_end=528
 # @@protoc_insertion_point(module_scope)

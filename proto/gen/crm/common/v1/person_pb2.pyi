@@ -34,6 +34,8 @@ class PersonDocument(_message.Message):
     ROLES_FIELD_NUMBER: _builtins.int
     PHONE_FIELD_NUMBER: _builtins.int
     UNIT_ID_FIELD_NUMBER: _builtins.int
+    UNIT_IDS_FIELD_NUMBER: _builtins.int
+    STANDS_IN_FOR_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """Rises with every change of this person."""
     staff_number: _builtins.str
@@ -58,6 +60,14 @@ class PersonDocument(_message.Message):
     def roles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Role names held, as in the access token."""
 
+    @_builtins.property
+    def unit_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of every unit the person belongs to, departments too."""
+
+    @_builtins.property
+    def stands_in_for(self) -> _containers.RepeatedCompositeFieldContainer[Global___StandIn]:
+        """Absent colleagues whose tasks and approvals the person looks after."""
+
     def __init__(
         self,
         *,
@@ -70,14 +80,46 @@ class PersonDocument(_message.Message):
         roles: _abc.Iterable[_builtins.str] | None = ...,
         phone: _builtins.str = ...,
         unit_id: _builtins.str = ...,
+        unit_ids: _abc.Iterable[_builtins.str] | None = ...,
+        stands_in_for: _abc.Iterable[Global___StandIn] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "bureau_ids", b"bureau_ids", "community_ids", b"community_ids", "name", b"name", "phone", b"phone", "roles", b"roles", "staff_number", b"staff_number", "unit_id", b"unit_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "bureau_ids", b"bureau_ids", "community_ids", b"community_ids", "name", b"name", "phone", b"phone", "roles", b"roles", "staff_number", b"staff_number", "stands_in_for", b"stands_in_for", "unit_id", b"unit_id", "unit_ids", b"unit_ids", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PersonDocument: _TypeAlias = PersonDocument  # noqa: Y015
+
+@_typing.final
+class StandIn(_message.Message):
+    """An absence that somebody looks after."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STAFF_NUMBER_FIELD_NUMBER: _builtins.int
+    VALID_FROM_FIELD_NUMBER: _builtins.int
+    VALID_TO_FIELD_NUMBER: _builtins.int
+    staff_number: _builtins.str
+    """Staff number of who is absent."""
+    valid_from: _builtins.str
+    """First day, `YYYY-MM-DD`."""
+    valid_to: _builtins.str
+    """Last day, `YYYY-MM-DD`."""
+    def __init__(
+        self,
+        *,
+        staff_number: _builtins.str = ...,
+        valid_from: _builtins.str = ...,
+        valid_to: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["staff_number", b"staff_number", "valid_from", b"valid_from", "valid_to", b"valid_to"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StandIn: _TypeAlias = StandIn  # noqa: Y015
 
 @_typing.final
 class Actor(_message.Message):

@@ -100,6 +100,31 @@ class CustomerServiceStub:
                 request_serializer=crm_dot_customer_dot_v1_dot_customer__pb2.DownloadImportErrorsRequest.SerializeToString,
                 response_deserializer=crm_dot_customer_dot_v1_dot_customer__pb2.DownloadImportErrorsResponse.FromString,
                 _registered_method=True)
+        self.Unmask = channel.unary_unary(
+                '/crm.customer.v1.CustomerService/Unmask',
+                request_serializer=crm_dot_customer_dot_v1_dot_customer__pb2.UnmaskRequest.SerializeToString,
+                response_deserializer=crm_dot_customer_dot_v1_dot_customer__pb2.UnmaskResponse.FromString,
+                _registered_method=True)
+        self.StartExport = channel.unary_unary(
+                '/crm.customer.v1.CustomerService/StartExport',
+                request_serializer=crm_dot_customer_dot_v1_dot_customer__pb2.StartExportRequest.SerializeToString,
+                response_deserializer=crm_dot_customer_dot_v1_dot_customer__pb2.StartExportResponse.FromString,
+                _registered_method=True)
+        self.GetExport = channel.unary_unary(
+                '/crm.customer.v1.CustomerService/GetExport',
+                request_serializer=crm_dot_customer_dot_v1_dot_customer__pb2.GetExportRequest.SerializeToString,
+                response_deserializer=crm_dot_customer_dot_v1_dot_customer__pb2.GetExportResponse.FromString,
+                _registered_method=True)
+        self.ListExports = channel.unary_unary(
+                '/crm.customer.v1.CustomerService/ListExports',
+                request_serializer=crm_dot_customer_dot_v1_dot_customer__pb2.ListExportsRequest.SerializeToString,
+                response_deserializer=crm_dot_customer_dot_v1_dot_customer__pb2.ListExportsResponse.FromString,
+                _registered_method=True)
+        self.DownloadExport = channel.unary_stream(
+                '/crm.customer.v1.CustomerService/DownloadExport',
+                request_serializer=crm_dot_customer_dot_v1_dot_customer__pb2.DownloadExportRequest.SerializeToString,
+                response_deserializer=crm_dot_customer_dot_v1_dot_customer__pb2.DownloadExportResponse.FromString,
+                _registered_method=True)
 
 
 class CustomerServiceServicer:
@@ -197,6 +222,41 @@ class CustomerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Unmask(self, request, context):
+        """Answers one masked value in full, for a stated reason; it is recorded, counted and limited.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StartExport(self, request, context):
+        """Takes rows out as an XLSX file; above the branch's threshold a second person must agree first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetExport(self, request, context):
+        """Answers how an export of the caller's stands.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListExports(self, request, context):
+        """Lists the caller's exports, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DownloadExport(self, request, context):
+        """Streams the file of an export of the caller's.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CustomerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -264,6 +324,31 @@ def add_CustomerServiceServicer_to_server(servicer, server):
                     servicer.DownloadImportErrors,
                     request_deserializer=crm_dot_customer_dot_v1_dot_customer__pb2.DownloadImportErrorsRequest.FromString,
                     response_serializer=crm_dot_customer_dot_v1_dot_customer__pb2.DownloadImportErrorsResponse.SerializeToString,
+            ),
+            'Unmask': grpc.unary_unary_rpc_method_handler(
+                    servicer.Unmask,
+                    request_deserializer=crm_dot_customer_dot_v1_dot_customer__pb2.UnmaskRequest.FromString,
+                    response_serializer=crm_dot_customer_dot_v1_dot_customer__pb2.UnmaskResponse.SerializeToString,
+            ),
+            'StartExport': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartExport,
+                    request_deserializer=crm_dot_customer_dot_v1_dot_customer__pb2.StartExportRequest.FromString,
+                    response_serializer=crm_dot_customer_dot_v1_dot_customer__pb2.StartExportResponse.SerializeToString,
+            ),
+            'GetExport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetExport,
+                    request_deserializer=crm_dot_customer_dot_v1_dot_customer__pb2.GetExportRequest.FromString,
+                    response_serializer=crm_dot_customer_dot_v1_dot_customer__pb2.GetExportResponse.SerializeToString,
+            ),
+            'ListExports': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListExports,
+                    request_deserializer=crm_dot_customer_dot_v1_dot_customer__pb2.ListExportsRequest.FromString,
+                    response_serializer=crm_dot_customer_dot_v1_dot_customer__pb2.ListExportsResponse.SerializeToString,
+            ),
+            'DownloadExport': grpc.unary_stream_rpc_method_handler(
+                    servicer.DownloadExport,
+                    request_deserializer=crm_dot_customer_dot_v1_dot_customer__pb2.DownloadExportRequest.FromString,
+                    response_serializer=crm_dot_customer_dot_v1_dot_customer__pb2.DownloadExportResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -618,6 +703,141 @@ class CustomerService:
             '/crm.customer.v1.CustomerService/DownloadImportErrors',
             crm_dot_customer_dot_v1_dot_customer__pb2.DownloadImportErrorsRequest.SerializeToString,
             crm_dot_customer_dot_v1_dot_customer__pb2.DownloadImportErrorsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Unmask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crm.customer.v1.CustomerService/Unmask',
+            crm_dot_customer_dot_v1_dot_customer__pb2.UnmaskRequest.SerializeToString,
+            crm_dot_customer_dot_v1_dot_customer__pb2.UnmaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartExport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crm.customer.v1.CustomerService/StartExport',
+            crm_dot_customer_dot_v1_dot_customer__pb2.StartExportRequest.SerializeToString,
+            crm_dot_customer_dot_v1_dot_customer__pb2.StartExportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetExport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crm.customer.v1.CustomerService/GetExport',
+            crm_dot_customer_dot_v1_dot_customer__pb2.GetExportRequest.SerializeToString,
+            crm_dot_customer_dot_v1_dot_customer__pb2.GetExportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListExports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crm.customer.v1.CustomerService/ListExports',
+            crm_dot_customer_dot_v1_dot_customer__pb2.ListExportsRequest.SerializeToString,
+            crm_dot_customer_dot_v1_dot_customer__pb2.ListExportsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DownloadExport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/crm.customer.v1.CustomerService/DownloadExport',
+            crm_dot_customer_dot_v1_dot_customer__pb2.DownloadExportRequest.SerializeToString,
+            crm_dot_customer_dot_v1_dot_customer__pb2.DownloadExportResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -42,6 +42,16 @@ class CustomerServiceStub:
     """Stops an import; what it has loaded so far is undone."""
     DownloadImportErrors: _aio.UnaryStreamMultiCallable[_customer_pb2.DownloadImportErrorsRequest, _customer_pb2.DownloadImportErrorsResponse]
     """Answers the refused rows as CSV with the reason beside each."""
+    Unmask: _aio.UnaryUnaryMultiCallable[_customer_pb2.UnmaskRequest, _customer_pb2.UnmaskResponse]
+    """Answers one masked value in full, for a stated reason; it is recorded, counted and limited."""
+    StartExport: _aio.UnaryUnaryMultiCallable[_customer_pb2.StartExportRequest, _customer_pb2.StartExportResponse]
+    """Takes rows out as an XLSX file; above the branch's threshold a second person must agree first."""
+    GetExport: _aio.UnaryUnaryMultiCallable[_customer_pb2.GetExportRequest, _customer_pb2.GetExportResponse]
+    """Answers how an export of the caller's stands."""
+    ListExports: _aio.UnaryUnaryMultiCallable[_customer_pb2.ListExportsRequest, _customer_pb2.ListExportsResponse]
+    """Lists the caller's exports, newest first."""
+    DownloadExport: _aio.UnaryStreamMultiCallable[_customer_pb2.DownloadExportRequest, _customer_pb2.DownloadExportResponse]
+    """Streams the file of an export of the caller's."""
 
 class CustomerServiceServicer(metaclass=_abc_1.ABCMeta):
     """The customer archive: customer, account and subscriber (三户), with everything that hangs on them."""
@@ -149,5 +159,45 @@ class CustomerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_customer_pb2.DownloadImportErrorsRequest, _abc.AsyncIterator[_customer_pb2.DownloadImportErrorsResponse]],
     ) -> _abc.AsyncIterator[_customer_pb2.DownloadImportErrorsResponse]:
         """Answers the refused rows as CSV with the reason beside each."""
+
+    @_abc_1.abstractmethod
+    def Unmask(
+        self,
+        request: _customer_pb2.UnmaskRequest,
+        context: _aio.ServicerContext[_customer_pb2.UnmaskRequest, _abc.Awaitable[_customer_pb2.UnmaskResponse]],
+    ) -> _abc.Awaitable[_customer_pb2.UnmaskResponse]:
+        """Answers one masked value in full, for a stated reason; it is recorded, counted and limited."""
+
+    @_abc_1.abstractmethod
+    def StartExport(
+        self,
+        request: _customer_pb2.StartExportRequest,
+        context: _aio.ServicerContext[_customer_pb2.StartExportRequest, _abc.Awaitable[_customer_pb2.StartExportResponse]],
+    ) -> _abc.Awaitable[_customer_pb2.StartExportResponse]:
+        """Takes rows out as an XLSX file; above the branch's threshold a second person must agree first."""
+
+    @_abc_1.abstractmethod
+    def GetExport(
+        self,
+        request: _customer_pb2.GetExportRequest,
+        context: _aio.ServicerContext[_customer_pb2.GetExportRequest, _abc.Awaitable[_customer_pb2.GetExportResponse]],
+    ) -> _abc.Awaitable[_customer_pb2.GetExportResponse]:
+        """Answers how an export of the caller's stands."""
+
+    @_abc_1.abstractmethod
+    def ListExports(
+        self,
+        request: _customer_pb2.ListExportsRequest,
+        context: _aio.ServicerContext[_customer_pb2.ListExportsRequest, _abc.Awaitable[_customer_pb2.ListExportsResponse]],
+    ) -> _abc.Awaitable[_customer_pb2.ListExportsResponse]:
+        """Lists the caller's exports, newest first."""
+
+    @_abc_1.abstractmethod
+    def DownloadExport(
+        self,
+        request: _customer_pb2.DownloadExportRequest,
+        context: _aio.ServicerContext[_customer_pb2.DownloadExportRequest, _abc.AsyncIterator[_customer_pb2.DownloadExportResponse]],
+    ) -> _abc.AsyncIterator[_customer_pb2.DownloadExportResponse]:
+        """Streams the file of an export of the caller's."""
 
 def add_CustomerServiceServicer_to_server(servicer: CustomerServiceServicer, server: _aio.Server) -> None: ...

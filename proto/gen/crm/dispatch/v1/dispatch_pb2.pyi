@@ -4,7 +4,9 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from crm.common.v1 import access_pb2 as _access_pb2
 from crm.common.v1 import change_pb2 as _change_pb2
+from crm.common.v1 import export_pb2 as _export_pb2
 from crm.common.v1 import page_pb2 as _page_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -214,6 +216,8 @@ class Task(_message.Message):
     CREATED_AT_FIELD_NUMBER: _builtins.int
     ENDED_AT_FIELD_NUMBER: _builtins.int
     SEAT_NUMBER_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    STANDING_IN_FOR_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id (UUIDv7)."""
     version: _builtins.int
@@ -260,6 +264,8 @@ class Task(_message.Message):
     """Result fields as the completion form has them, JSON object; empty until completed."""
     seat_number: _builtins.str
     """Staff number of the seat manager; empty when none."""
+    standing_in_for: _builtins.str
+    """Staff number of the absent colleague the caller looks after it for; empty for the caller's own."""
     @_builtins.property
     def due_at(self) -> _timestamp_pb2.Timestamp:
         """When it is due."""
@@ -271,6 +277,10 @@ class Task(_message.Message):
     @_builtins.property
     def ended_at(self) -> _timestamp_pb2.Timestamp:
         """When it was completed or cancelled; unset before."""
+
+    @_builtins.property
+    def columns(self) -> _access_pb2.ColumnStates:
+        """What the caller sees of the columns."""
 
     def __init__(
         self,
@@ -301,10 +311,12 @@ class Task(_message.Message):
         created_at: _timestamp_pb2.Timestamp | None = ...,
         ended_at: _timestamp_pb2.Timestamp | None = ...,
         seat_number: _builtins.str = ...,
+        columns: _access_pb2.ColumnStates | None = ...,
+        standing_in_for: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "due_at", b"due_at", "ended_at", b"ended_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "created_at", b"created_at", "due_at", b"due_at", "ended_at", b"ended_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bureau_id", b"bureau_id", "community_id", b"community_id", "created_at", b"created_at", "customer_id", b"customer_id", "customer_name", b"customer_name", "description", b"description", "due_at", b"due_at", "ended_at", b"ended_at", "external_id", b"external_id", "id", b"id", "kind", b"kind", "occasion_on", b"occasion_on", "overdue", b"overdue", "owner_name", b"owner_name", "owner_number", b"owner_number", "place", b"place", "placement", b"placement", "priority", b"priority", "result_code", b"result_code", "result_json", b"result_json", "seat_number", b"seat_number", "source", b"source", "state", b"state", "title", b"title", "version", b"version", "write_back", b"write_back"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bureau_id", b"bureau_id", "columns", b"columns", "community_id", b"community_id", "created_at", b"created_at", "customer_id", b"customer_id", "customer_name", b"customer_name", "description", b"description", "due_at", b"due_at", "ended_at", b"ended_at", "external_id", b"external_id", "id", b"id", "kind", b"kind", "occasion_on", b"occasion_on", "overdue", b"overdue", "owner_name", b"owner_name", "owner_number", b"owner_number", "place", b"place", "placement", b"placement", "priority", b"priority", "result_code", b"result_code", "result_json", b"result_json", "seat_number", b"seat_number", "source", b"source", "standing_in_for", b"standing_in_for", "state", b"state", "title", b"title", "version", b"version", "write_back", b"write_back"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1723,3 +1735,273 @@ class RetryWriteBackResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RetryWriteBackResponse: _TypeAlias = RetryWriteBackResponse  # noqa: Y015
+
+@_typing.final
+class UnmaskRequest(_message.Message):
+    """Asks for a masked value."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORM_FIELD_NUMBER: _builtins.int
+    ID_FIELD_NUMBER: _builtins.int
+    COLUMN_FIELD_NUMBER: _builtins.int
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    form: _builtins.str
+    """Form: `dispatch.task`."""
+    id: _builtins.str
+    """Id of the form's record."""
+    column: _builtins.str
+    """Path of the column, such as `phone`."""
+    item_id: _builtins.str
+    """Id of the record below it for a column of a list, such as one subscriber; empty otherwise."""
+    reason: _builtins.str
+    """Why, in the caller's words; at least 4 characters."""
+    def __init__(
+        self,
+        *,
+        form: _builtins.str = ...,
+        id: _builtins.str = ...,
+        column: _builtins.str = ...,
+        item_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["column", b"column", "form", b"form", "id", b"id", "item_id", b"item_id", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnmaskRequest: _TypeAlias = UnmaskRequest  # noqa: Y015
+
+@_typing.final
+class UnmaskResponse(_message.Message):
+    """The value."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VALUE_FIELD_NUMBER: _builtins.int
+    LEFT_TODAY_FIELD_NUMBER: _builtins.int
+    value: _builtins.str
+    """In full."""
+    left_today: _builtins.int
+    """Unmaskings left to the caller today."""
+    def __init__(
+        self,
+        *,
+        value: _builtins.str = ...,
+        left_today: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["left_today", b"left_today", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnmaskResponse: _TypeAlias = UnmaskResponse  # noqa: Y015
+
+@_typing.final
+class StartExportRequest(_message.Message):
+    """Which rows to take out."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Chosen by the caller; the same id again returns the first answer."""
+    reason: _builtins.str
+    """Why, in the caller's words."""
+    @_builtins.property
+    def filter(self) -> Global___ListTasksRequest:
+        """The list's own filter; its page is ignored."""
+
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Columns wanted, in order; empty for all the caller may see."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        filter: Global___ListTasksRequest | None = ...,
+        columns: _abc.Iterable[_builtins.str] | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "filter", b"filter", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StartExportRequest: _TypeAlias = StartExportRequest  # noqa: Y015
+
+@_typing.final
+class StartExportResponse(_message.Message):
+    """The export."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JOB_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def job(self) -> _export_pb2.ExportJob:
+        """How it stands."""
+
+    def __init__(
+        self,
+        *,
+        job: _export_pb2.ExportJob | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["job", b"job"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["job", b"job"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StartExportResponse: _TypeAlias = StartExportResponse  # noqa: Y015
+
+@_typing.final
+class GetExportRequest(_message.Message):
+    """Asks for an export."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the export."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetExportRequest: _TypeAlias = GetExportRequest  # noqa: Y015
+
+@_typing.final
+class GetExportResponse(_message.Message):
+    """The export."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JOB_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def job(self) -> _export_pb2.ExportJob:
+        """How it stands."""
+
+    def __init__(
+        self,
+        *,
+        job: _export_pb2.ExportJob | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["job", b"job"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["job", b"job"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetExportResponse: _TypeAlias = GetExportResponse  # noqa: Y015
+
+@_typing.final
+class ListExportsRequest(_message.Message):
+    """Asks for exports."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """Which page."""
+
+    def __init__(
+        self,
+        *,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListExportsRequest: _TypeAlias = ListExportsRequest  # noqa: Y015
+
+@_typing.final
+class ListExportsResponse(_message.Message):
+    """The exports."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JOBS_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def jobs(self) -> _containers.RepeatedCompositeFieldContainer[_export_pb2.ExportJob]:
+        """Newest first."""
+
+    @_builtins.property
+    def page(self) -> _page_pb2.PageInfo:
+        """Where the next page starts."""
+
+    def __init__(
+        self,
+        *,
+        jobs: _abc.Iterable[_export_pb2.ExportJob] | None = ...,
+        page: _page_pb2.PageInfo | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["jobs", b"jobs", "page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListExportsResponse: _TypeAlias = ListExportsResponse  # noqa: Y015
+
+@_typing.final
+class DownloadExportRequest(_message.Message):
+    """Asks for the file."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the export."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DownloadExportRequest: _TypeAlias = DownloadExportRequest  # noqa: Y015
+
+@_typing.final
+class DownloadExportResponse(_message.Message):
+    """A piece of the file."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHUNK_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.bytes
+    """Bytes of the XLSX file."""
+    def __init__(
+        self,
+        *,
+        chunk: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DownloadExportResponse: _TypeAlias = DownloadExportResponse  # noqa: Y015

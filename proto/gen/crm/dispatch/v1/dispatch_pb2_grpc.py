@@ -125,6 +125,31 @@ class DispatchServiceStub:
                 request_serializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.RetryWriteBackRequest.SerializeToString,
                 response_deserializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.RetryWriteBackResponse.FromString,
                 _registered_method=True)
+        self.Unmask = channel.unary_unary(
+                '/crm.dispatch.v1.DispatchService/Unmask',
+                request_serializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.UnmaskRequest.SerializeToString,
+                response_deserializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.UnmaskResponse.FromString,
+                _registered_method=True)
+        self.StartExport = channel.unary_unary(
+                '/crm.dispatch.v1.DispatchService/StartExport',
+                request_serializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.StartExportRequest.SerializeToString,
+                response_deserializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.StartExportResponse.FromString,
+                _registered_method=True)
+        self.GetExport = channel.unary_unary(
+                '/crm.dispatch.v1.DispatchService/GetExport',
+                request_serializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.GetExportRequest.SerializeToString,
+                response_deserializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.GetExportResponse.FromString,
+                _registered_method=True)
+        self.ListExports = channel.unary_unary(
+                '/crm.dispatch.v1.DispatchService/ListExports',
+                request_serializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.ListExportsRequest.SerializeToString,
+                response_deserializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.ListExportsResponse.FromString,
+                _registered_method=True)
+        self.DownloadExport = channel.unary_stream(
+                '/crm.dispatch.v1.DispatchService/DownloadExport',
+                request_serializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.DownloadExportRequest.SerializeToString,
+                response_deserializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.DownloadExportResponse.FromString,
+                _registered_method=True)
 
 
 class DispatchServiceServicer:
@@ -257,6 +282,41 @@ class DispatchServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Unmask(self, request, context):
+        """Answers one masked value in full, for a stated reason; it is recorded, counted and limited.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StartExport(self, request, context):
+        """Takes rows out as an XLSX file; above the branch's threshold a second person must agree first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetExport(self, request, context):
+        """Answers how an export of the caller's stands.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListExports(self, request, context):
+        """Lists the caller's exports, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DownloadExport(self, request, context):
+        """Streams the file of an export of the caller's.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DispatchServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -349,6 +409,31 @@ def add_DispatchServiceServicer_to_server(servicer, server):
                     servicer.RetryWriteBack,
                     request_deserializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.RetryWriteBackRequest.FromString,
                     response_serializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.RetryWriteBackResponse.SerializeToString,
+            ),
+            'Unmask': grpc.unary_unary_rpc_method_handler(
+                    servicer.Unmask,
+                    request_deserializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.UnmaskRequest.FromString,
+                    response_serializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.UnmaskResponse.SerializeToString,
+            ),
+            'StartExport': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartExport,
+                    request_deserializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.StartExportRequest.FromString,
+                    response_serializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.StartExportResponse.SerializeToString,
+            ),
+            'GetExport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetExport,
+                    request_deserializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.GetExportRequest.FromString,
+                    response_serializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.GetExportResponse.SerializeToString,
+            ),
+            'ListExports': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListExports,
+                    request_deserializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.ListExportsRequest.FromString,
+                    response_serializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.ListExportsResponse.SerializeToString,
+            ),
+            'DownloadExport': grpc.unary_stream_rpc_method_handler(
+                    servicer.DownloadExport,
+                    request_deserializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.DownloadExportRequest.FromString,
+                    response_serializer=crm_dot_dispatch_dot_v1_dot_dispatch__pb2.DownloadExportResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -838,6 +923,141 @@ class DispatchService:
             '/crm.dispatch.v1.DispatchService/RetryWriteBack',
             crm_dot_dispatch_dot_v1_dot_dispatch__pb2.RetryWriteBackRequest.SerializeToString,
             crm_dot_dispatch_dot_v1_dot_dispatch__pb2.RetryWriteBackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Unmask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crm.dispatch.v1.DispatchService/Unmask',
+            crm_dot_dispatch_dot_v1_dot_dispatch__pb2.UnmaskRequest.SerializeToString,
+            crm_dot_dispatch_dot_v1_dot_dispatch__pb2.UnmaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartExport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crm.dispatch.v1.DispatchService/StartExport',
+            crm_dot_dispatch_dot_v1_dot_dispatch__pb2.StartExportRequest.SerializeToString,
+            crm_dot_dispatch_dot_v1_dot_dispatch__pb2.StartExportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetExport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crm.dispatch.v1.DispatchService/GetExport',
+            crm_dot_dispatch_dot_v1_dot_dispatch__pb2.GetExportRequest.SerializeToString,
+            crm_dot_dispatch_dot_v1_dot_dispatch__pb2.GetExportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListExports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crm.dispatch.v1.DispatchService/ListExports',
+            crm_dot_dispatch_dot_v1_dot_dispatch__pb2.ListExportsRequest.SerializeToString,
+            crm_dot_dispatch_dot_v1_dot_dispatch__pb2.ListExportsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DownloadExport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/crm.dispatch.v1.DispatchService/DownloadExport',
+            crm_dot_dispatch_dot_v1_dot_dispatch__pb2.DownloadExportRequest.SerializeToString,
+            crm_dot_dispatch_dot_v1_dot_dispatch__pb2.DownloadExportResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -52,6 +52,16 @@ class DispatchServiceStub:
     """Lists write-backs, by state."""
     RetryWriteBack: _aio.UnaryUnaryMultiCallable[_dispatch_pb2.RetryWriteBackRequest, _dispatch_pb2.RetryWriteBackResponse]
     """Sends a write-back that was given up once more."""
+    Unmask: _aio.UnaryUnaryMultiCallable[_dispatch_pb2.UnmaskRequest, _dispatch_pb2.UnmaskResponse]
+    """Answers one masked value in full, for a stated reason; it is recorded, counted and limited."""
+    StartExport: _aio.UnaryUnaryMultiCallable[_dispatch_pb2.StartExportRequest, _dispatch_pb2.StartExportResponse]
+    """Takes rows out as an XLSX file; above the branch's threshold a second person must agree first."""
+    GetExport: _aio.UnaryUnaryMultiCallable[_dispatch_pb2.GetExportRequest, _dispatch_pb2.GetExportResponse]
+    """Answers how an export of the caller's stands."""
+    ListExports: _aio.UnaryUnaryMultiCallable[_dispatch_pb2.ListExportsRequest, _dispatch_pb2.ListExportsResponse]
+    """Lists the caller's exports, newest first."""
+    DownloadExport: _aio.UnaryStreamMultiCallable[_dispatch_pb2.DownloadExportRequest, _dispatch_pb2.DownloadExportResponse]
+    """Streams the file of an export of the caller's."""
 
 class DispatchServiceServicer(metaclass=_abc_1.ABCMeta):
     """Tasks of the branch: generated from occasions, taken in from older systems, done, and written back."""
@@ -199,5 +209,45 @@ class DispatchServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_dispatch_pb2.RetryWriteBackRequest, _abc.Awaitable[_dispatch_pb2.RetryWriteBackResponse]],
     ) -> _abc.Awaitable[_dispatch_pb2.RetryWriteBackResponse]:
         """Sends a write-back that was given up once more."""
+
+    @_abc_1.abstractmethod
+    def Unmask(
+        self,
+        request: _dispatch_pb2.UnmaskRequest,
+        context: _aio.ServicerContext[_dispatch_pb2.UnmaskRequest, _abc.Awaitable[_dispatch_pb2.UnmaskResponse]],
+    ) -> _abc.Awaitable[_dispatch_pb2.UnmaskResponse]:
+        """Answers one masked value in full, for a stated reason; it is recorded, counted and limited."""
+
+    @_abc_1.abstractmethod
+    def StartExport(
+        self,
+        request: _dispatch_pb2.StartExportRequest,
+        context: _aio.ServicerContext[_dispatch_pb2.StartExportRequest, _abc.Awaitable[_dispatch_pb2.StartExportResponse]],
+    ) -> _abc.Awaitable[_dispatch_pb2.StartExportResponse]:
+        """Takes rows out as an XLSX file; above the branch's threshold a second person must agree first."""
+
+    @_abc_1.abstractmethod
+    def GetExport(
+        self,
+        request: _dispatch_pb2.GetExportRequest,
+        context: _aio.ServicerContext[_dispatch_pb2.GetExportRequest, _abc.Awaitable[_dispatch_pb2.GetExportResponse]],
+    ) -> _abc.Awaitable[_dispatch_pb2.GetExportResponse]:
+        """Answers how an export of the caller's stands."""
+
+    @_abc_1.abstractmethod
+    def ListExports(
+        self,
+        request: _dispatch_pb2.ListExportsRequest,
+        context: _aio.ServicerContext[_dispatch_pb2.ListExportsRequest, _abc.Awaitable[_dispatch_pb2.ListExportsResponse]],
+    ) -> _abc.Awaitable[_dispatch_pb2.ListExportsResponse]:
+        """Lists the caller's exports, newest first."""
+
+    @_abc_1.abstractmethod
+    def DownloadExport(
+        self,
+        request: _dispatch_pb2.DownloadExportRequest,
+        context: _aio.ServicerContext[_dispatch_pb2.DownloadExportRequest, _abc.AsyncIterator[_dispatch_pb2.DownloadExportResponse]],
+    ) -> _abc.AsyncIterator[_dispatch_pb2.DownloadExportResponse]:
+        """Streams the file of an export of the caller's."""
 
 def add_DispatchServiceServicer_to_server(servicer: DispatchServiceServicer, server: _aio.Server) -> None: ...

@@ -39,6 +39,8 @@ class _UnitKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_UnitKind.Val
     """A community (社区)."""
     UNIT_KIND_DEPARTMENT: _UnitKind.ValueType  # 4
     """A department, such as network or billing."""
+    UNIT_KIND_COUNTY_COMPANY: _UnitKind.ValueType  # 5
+    """A county company (县公司): stands where a bureau stands and is treated like one."""
 
 class UnitKind(_UnitKind, metaclass=_UnitKindEnumTypeWrapper):
     """What a unit is."""
@@ -53,6 +55,8 @@ UNIT_KIND_COMMUNITY: UnitKind.ValueType  # 3
 """A community (社区)."""
 UNIT_KIND_DEPARTMENT: UnitKind.ValueType  # 4
 """A department, such as network or billing."""
+UNIT_KIND_COUNTY_COMPANY: UnitKind.ValueType  # 5
+"""A county company (县公司): stands where a bureau stands and is treated like one."""
 Global___UnitKind: _TypeAlias = UnitKind  # noqa: Y015
 
 @_typing.final
@@ -141,6 +145,9 @@ class CalendarDay(_message.Message):
     HOLIDAY_EN_FIELD_NUMBER: _builtins.int
     HOLIDAY_START_FIELD_NUMBER: _builtins.int
     MAKE_UP_FIELD_NUMBER: _builtins.int
+    ENDS_AT_FIELD_NUMBER: _builtins.int
+    LOCAL_FIELD_NUMBER: _builtins.int
+    UNIT_ID_FIELD_NUMBER: _builtins.int
     date: _builtins.str
     """The day, `YYYY-MM-DD`."""
     working: _builtins.bool
@@ -153,6 +160,12 @@ class CalendarDay(_message.Message):
     """True on the first day of a holiday: greeting rounds belong to it."""
     make_up: _builtins.bool
     """True for a weekend worked to make up for a holiday."""
+    ends_at: _builtins.str
+    """When a short day ends, `HH:MM`; empty for the usual working hours."""
+    local: _builtins.bool
+    """True for a day the branch or bureau set itself (a local day), not the public calendar."""
+    unit_id: _builtins.str
+    """Id of the bureau whose own day this is; empty for the branch's."""
     def __init__(
         self,
         *,
@@ -162,10 +175,13 @@ class CalendarDay(_message.Message):
         holiday_en: _builtins.str = ...,
         holiday_start: _builtins.bool = ...,
         make_up: _builtins.bool = ...,
+        ends_at: _builtins.str = ...,
+        local: _builtins.bool = ...,
+        unit_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["date", b"date", "holiday_en", b"holiday_en", "holiday_start", b"holiday_start", "holiday_zh", b"holiday_zh", "make_up", b"make_up", "working", b"working"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["date", b"date", "ends_at", b"ends_at", "holiday_en", b"holiday_en", "holiday_start", b"holiday_start", "holiday_zh", b"holiday_zh", "local", b"local", "make_up", b"make_up", "unit_id", b"unit_id", "working", b"working"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -173,7 +189,9 @@ Global___CalendarDay: _TypeAlias = CalendarDay  # noqa: Y015
 
 @_typing.final
 class CalendarYearDocument(_message.Message):
-    """Days of one year that are not plain week days, published in the settings bucket under `calendar.{year}`."""
+    """Days of one year that are not plain week days, published in the settings bucket under `calendar.{year}`; a bureau's own
+    days, which come before the branch's there, under `calendar.{year}.{unit_id}`.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -631,16 +649,20 @@ class GetCalendarYearRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     YEAR_FIELD_NUMBER: _builtins.int
+    UNIT_ID_FIELD_NUMBER: _builtins.int
     year: _builtins.int
     """The year, 2000 to 2100."""
+    unit_id: _builtins.str
+    """Id of a bureau: the answer has the branch's days with the bureau's own in their place; empty for the branch."""
     def __init__(
         self,
         *,
         year: _builtins.int = ...,
+        unit_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["year", b"year"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["unit_id", b"unit_id", "year", b"year"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -680,15 +702,23 @@ class SetCalendarDaysRequest(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     DAYS_FIELD_NUMBER: _builtins.int
     PUBLISHED_FIELD_NUMBER: _builtins.int
+    UNIT_ID_FIELD_NUMBER: _builtins.int
+    CLEARED_FIELD_NUMBER: _builtins.int
     year: _builtins.int
     """The year, 2000 to 2100."""
     version: _builtins.int
     """Version the caller saw; another one is refused."""
     published: _builtins.bool
     """Set to confirm the year as published, or to take that back."""
+    unit_id: _builtins.str
+    """Id of a bureau whose own days are set; empty for the branch."""
     @_builtins.property
     def days(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalendarDay]:
         """Days to set; others of the year stay."""
+
+    @_builtins.property
+    def cleared(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Days to take back to what they are without being set by hand, `YYYY-MM-DD`."""
 
     def __init__(
         self,
@@ -697,10 +727,12 @@ class SetCalendarDaysRequest(_message.Message):
         version: _builtins.int = ...,
         days: _abc.Iterable[Global___CalendarDay] | None = ...,
         published: _builtins.bool | None = ...,
+        unit_id: _builtins.str = ...,
+        cleared: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_published", b"_published", "published", b"published"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_published", b"_published", "days", b"days", "published", b"published", "version", b"version", "year", b"year"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_published", b"_published", "cleared", b"cleared", "days", b"days", "published", b"published", "unit_id", b"unit_id", "version", b"version", "year", b"year"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__published: _TypeAlias = _typing.Literal["published"]  # noqa: Y015
     _WhichOneofArgType__published: _TypeAlias = _typing.Literal["_published", b"_published"]  # noqa: Y015

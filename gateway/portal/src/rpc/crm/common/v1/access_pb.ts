@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, extDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { MethodOptions } from "@bufbuild/protobuf/wkt";
+import type { FieldOptions, MessageOptions, MethodOptions } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -12,7 +12,35 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file crm/common/v1/access.proto.
  */
 export const file_crm_common_v1_access: GenFile = /*@__PURE__*/
-  fileDesc("Chpjcm0vY29tbW9uL3YxL2FjY2Vzcy5wcm90bxINY3JtLmNvbW1vbi52MSJLCgZBY2Nlc3MSDAoEZm9ybRgBIAEoCRIlCgZhY3Rpb24YAiABKA4yFS5jcm0uY29tbW9uLnYxLkFjdGlvbhIMCgRzZWxmGAMgASgIInMKBUdyYW50EgwKBHJvbGUYASABKAkSDAoEZm9ybRgCIAEoCRImCgdhY3Rpb25zGAMgAygOMhUuY3JtLmNvbW1vbi52MS5BY3Rpb24SJgoFc2NvcGUYBCABKA4yFy5jcm0uY29tbW9uLnYxLlJvd1Njb3BlIkcKDkdyYW50c0RvY3VtZW50Eg8KB3ZlcnNpb24YASABKAMSJAoGZ3JhbnRzGAIgAygLMhQuY3JtLmNvbW1vbi52MS5HcmFudCq2AQoGQWN0aW9uEhYKEkFDVElPTl9VTlNQRUNJRklFRBAAEg4KCkFDVElPTl9TRUUQARIRCg1BQ1RJT05fQ1JFQVRFEAISEQoNQUNUSU9OX0NIQU5HRRADEhEKDUFDVElPTl9ERUxFVEUQBBIRCg1BQ1RJT05fRVhQT1JUEAUSEQoNQUNUSU9OX0lNUE9SVBAGEhIKDkFDVElPTl9BUFBST1ZFEAcSEQoNQUNUSU9OX1VOTUFTSxAIKnoKCFJvd1Njb3BlEhkKFVJPV19TQ09QRV9VTlNQRUNJRklFRBAAEhEKDVJPV19TQ09QRV9PV04QARIXChNST1dfU0NPUEVfQ09NTVVOSVRZEAISFAoQUk9XX1NDT1BFX0JVUkVBVRADEhEKDVJPV19TQ09QRV9BTEwQBDpPCgZhY2Nlc3MSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjRhgMgASgLMhUuY3JtLmNvbW1vbi52MS5BY2Nlc3NSBmFjY2Vzc2IGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("Chpjcm0vY29tbW9uL3YxL2FjY2Vzcy5wcm90bxINY3JtLmNvbW1vbi52MSJHCgpDb2x1bW5SdWxlEg4KBmNvbHVtbhgBIAEoCRIpCgVyaWdodBgCIAEoDjIaLmNybS5jb21tb24udjEuQ29sdW1uUmlnaHQiSwoGQWNjZXNzEgwKBGZvcm0YASABKAkSJQoGYWN0aW9uGAIgASgOMhUuY3JtLmNvbW1vbi52MS5BY3Rpb24SDAoEc2VsZhgDIAEoCCImCgRWaWV3EgwKBGZvcm0YASABKAkSEAoIaWRfZmllbGQYAiABKAkiSAoERm9ybRIMCgRuYW1lGAEgASgJEg4KBnByZWZpeBgCIAEoCRIQCgh0aXRsZV96aBgDIAEoCRIQCgh0aXRsZV9lbhgEIAEoCSJqCgZDb2x1bW4SLwoLc2Vuc2l0aXZpdHkYASABKA4yGi5jcm0uY29tbW9uLnYxLlNlbnNpdGl2aXR5EgsKA2tleRgCIAEoCBIQCgh0aXRsZV96aBgDIAEoCRIQCgh0aXRsZV9lbhgEIAEoCSJVCgxDb2x1bW5TdGF0ZXMSDgoGaGlkZGVuGAEgAygJEg4KBm1hc2tlZBgCIAMoCRIRCglyZWFkX29ubHkYAyADKAkSEgoKdW5tYXNrYWJsZRgEIAMoCSKeAQoPRm9ybURlY2xhcmF0aW9uEgwKBG5hbWUYASABKAkSEAoIdGl0bGVfemgYAiABKAkSEAoIdGl0bGVfZW4YAyABKAkSJgoHYWN0aW9ucxgEIAMoDjIVLmNybS5jb21tb24udjEuQWN0aW9uEjEKB2NvbHVtbnMYBSADKAsyIC5jcm0uY29tbW9uLnYxLkNvbHVtbkRlY2xhcmF0aW9uIngKEUNvbHVtbkRlY2xhcmF0aW9uEg4KBmNvbHVtbhgBIAEoCRIQCgh0aXRsZV96aBgCIAEoCRIQCgh0aXRsZV9lbhgDIAEoCRIvCgtzZW5zaXRpdml0eRgEIAEoDjIaLmNybS5jb21tb24udjEuU2Vuc2l0aXZpdHkifgoUUGFyYW1ldGVyRGVjbGFyYXRpb24SCwoDa2V5GAEgASgJEhMKC3NjaGVtYV9qc29uGAIgASgJEhQKDGRlZmF1bHRfanNvbhgDIAEoCRINCgVncm91cBgEIAEoCRIOCgZsZXZlbHMYBSADKAkSDwoHY29sdW1ucxgGIAMoCSKHAQoMRGVjbGFyYXRpb25zEg8KB3NlcnZpY2UYASABKAkSLQoFZm9ybXMYAiADKAsyHi5jcm0uY29tbW9uLnYxLkZvcm1EZWNsYXJhdGlvbhI3CgpwYXJhbWV0ZXJzGAMgAygLMiMuY3JtLmNvbW1vbi52MS5QYXJhbWV0ZXJEZWNsYXJhdGlvbiKAAgoFR3JhbnQSDAoEcm9sZRgBIAEoCRIMCgRmb3JtGAIgASgJEiYKB2FjdGlvbnMYAyADKA4yFS5jcm0uY29tbW9uLnYxLkFjdGlvbhImCgVzY29wZRgEIAEoDjIXLmNybS5jb21tb24udjEuUm93U2NvcGUSCgoCaWQYBSABKAkSEAoIdW5pdF9pZHMYBiADKAkSDgoGcmVmdXNlGAcgASgIEioKB2NvbHVtbnMYCCADKAsyGS5jcm0uY29tbW9uLnYxLkNvbHVtblJ1bGUSMQoNb3RoZXJfY29sdW1ucxgJIAEoDjIaLmNybS5jb21tb24udjEuQ29sdW1uUmlnaHQijQEKDlJvbGVBc3NpZ25tZW50EgwKBHJvbGUYASABKAkSEgoIcG9zaXRpb24YAiABKAlIABIRCgd1bml0X2lkGAMgASgJSAASFgoMc3RhZmZfbnVtYmVyGAQgASgJSAASEgoKdmFsaWRfZnJvbRgFIAEoCRIQCgh2YWxpZF90bxgGIAEoCUIICgZob2xkZXIiewoOR3JhbnRzRG9jdW1lbnQSDwoHdmVyc2lvbhgBIAEoAxIkCgZncmFudHMYAiADKAsyFC5jcm0uY29tbW9uLnYxLkdyYW50EjIKC2Fzc2lnbm1lbnRzGAMgAygLMh0uY3JtLmNvbW1vbi52MS5Sb2xlQXNzaWdubWVudCq2AQoGQWN0aW9uEhYKEkFDVElPTl9VTlNQRUNJRklFRBAAEg4KCkFDVElPTl9TRUUQARIRCg1BQ1RJT05fQ1JFQVRFEAISEQoNQUNUSU9OX0NIQU5HRRADEhEKDUFDVElPTl9ERUxFVEUQBBIRCg1BQ1RJT05fRVhQT1JUEAUSEQoNQUNUSU9OX0lNUE9SVBAGEhIKDkFDVElPTl9BUFBST1ZFEAcSEQoNQUNUSU9OX1VOTUFTSxAIKsMBCghSb3dTY29wZRIZChVST1dfU0NPUEVfVU5TUEVDSUZJRUQQABIRCg1ST1dfU0NPUEVfT1dOEAESFwoTUk9XX1NDT1BFX0NPTU1VTklUWRACEhQKEFJPV19TQ09QRV9CVVJFQVUQAxIRCg1ST1dfU0NPUEVfQUxMEAQSGwoXUk9XX1NDT1BFX09XTl9DVVNUT01FUlMQBRIVChFST1dfU0NPUEVfU1VCVFJFRRAGEhMKD1JPV19TQ09QRV9VTklUUxAHKowBCgtDb2x1bW5SaWdodBIcChhDT0xVTU5fUklHSFRfVU5TUEVDSUZJRUQQABIXChNDT0xVTU5fUklHSFRfSElEREVOEAESFwoTQ09MVU1OX1JJR0hUX01BU0tFRBACEhUKEUNPTFVNTl9SSUdIVF9SRUFEEAMSFgoSQ09MVU1OX1JJR0hUX1dSSVRFEAQqkQEKC1NlbnNpdGl2aXR5EhsKF1NFTlNJVElWSVRZX1VOU1BFQ0lGSUVEEAASFQoRU0VOU0lUSVZJVFlfUEhPTkUQARIXChNTRU5TSVRJVklUWV9JRF9DQVJEEAISFwoTU0VOU0lUSVZJVFlfQUREUkVTUxADEhwKGFNFTlNJVElWSVRZX0JBTktfQUNDT1VOVBAEOk8KBmFjY2VzcxIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNGGAyABKAsyFS5jcm0uY29tbW9uLnYxLkFjY2Vzc1IGYWNjZXNzOkkKBHZpZXcSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxjUhgMgASgLMhMuY3JtLmNvbW1vbi52MS5WaWV3UgR2aWV3OkoKBGZvcm0SHy5nb29nbGUucHJvdG9idWYuTWVzc2FnZU9wdGlvbnMY0oYDIAEoCzITLmNybS5jb21tb24udjEuRm9ybVIEZm9ybTpOCgZjb2x1bW4SHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGNOGAyABKAsyFS5jcm0uY29tbW9uLnYxLkNvbHVtblIGY29sdW1uYgZwcm90bzM", [file_google_protobuf_descriptor]);
+
+/**
+ * What one rule says of one column.
+ *
+ * @generated from message crm.common.v1.ColumnRule
+ */
+export type ColumnRule = Message<"crm.common.v1.ColumnRule"> & {
+  /**
+   * Path of the column within its form, such as `phone` or `subscribers.number`.
+   *
+   * @generated from field: string column = 1;
+   */
+  column: string;
+
+  /**
+   * How far it is open.
+   *
+   * @generated from field: crm.common.v1.ColumnRight right = 2;
+   */
+  right: ColumnRight;
+};
+
+/**
+ * Describes the message crm.common.v1.ColumnRule.
+ * Use `create(ColumnRuleSchema)` to create a new message.
+ */
+export const ColumnRuleSchema: GenMessage<ColumnRule> = /*@__PURE__*/
+  messageDesc(file_crm_common_v1_access, 0);
 
 /**
  * The permission a call asks for. A method without one is denied.
@@ -47,7 +75,343 @@ export type Access = Message<"crm.common.v1.Access"> & {
  * Use `create(AccessSchema)` to create a new message.
  */
 export const AccessSchema: GenMessage<Access> = /*@__PURE__*/
-  messageDesc(file_crm_common_v1_access, 0);
+  messageDesc(file_crm_common_v1_access, 1);
+
+/**
+ * Says that a call shows one record to a person: it is recorded who looked at what.
+ *
+ * @generated from message crm.common.v1.View
+ */
+export type View = Message<"crm.common.v1.View"> & {
+  /**
+   * Form of the record.
+   *
+   * @generated from field: string form = 1;
+   */
+  form: string;
+
+  /**
+   * Field of the request that carries the record's id.
+   *
+   * @generated from field: string id_field = 2;
+   */
+  idField: string;
+};
+
+/**
+ * Describes the message crm.common.v1.View.
+ * Use `create(ViewSchema)` to create a new message.
+ */
+export const ViewSchema: GenMessage<View> = /*@__PURE__*/
+  messageDesc(file_crm_common_v1_access, 2);
+
+/**
+ * Says that a message is a record of a form: its fields are the form's columns.
+ *
+ * @generated from message crm.common.v1.Form
+ */
+export type Form = Message<"crm.common.v1.Form"> & {
+  /**
+   * Name of the form, such as `customer.customer`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Put before the field names, such as `subscribers`; empty for the form's own record.
+   *
+   * @generated from field: string prefix = 2;
+   */
+  prefix: string;
+
+  /**
+   * Title in Chinese; set on the form's own record.
+   *
+   * @generated from field: string title_zh = 3;
+   */
+  titleZh: string;
+
+  /**
+   * Title in English.
+   *
+   * @generated from field: string title_en = 4;
+   */
+  titleEn: string;
+};
+
+/**
+ * Describes the message crm.common.v1.Form.
+ * Use `create(FormSchema)` to create a new message.
+ */
+export const FormSchema: GenMessage<Form> = /*@__PURE__*/
+  messageDesc(file_crm_common_v1_access, 3);
+
+/**
+ * Says what a field is to its form.
+ *
+ * @generated from message crm.common.v1.Column
+ */
+export type Column = Message<"crm.common.v1.Column"> & {
+  /**
+   * What makes it sensitive.
+   *
+   * @generated from field: crm.common.v1.Sensitivity sensitivity = 1;
+   */
+  sensitivity: Sensitivity;
+
+  /**
+   * True for keys, versions and the facts that rules themselves go by: no rule hides them.
+   *
+   * @generated from field: bool key = 2;
+   */
+  key: boolean;
+
+  /**
+   * Title in Chinese.
+   *
+   * @generated from field: string title_zh = 3;
+   */
+  titleZh: string;
+
+  /**
+   * Title in English.
+   *
+   * @generated from field: string title_en = 4;
+   */
+  titleEn: string;
+};
+
+/**
+ * Describes the message crm.common.v1.Column.
+ * Use `create(ColumnSchema)` to create a new message.
+ */
+export const ColumnSchema: GenMessage<Column> = /*@__PURE__*/
+  messageDesc(file_crm_common_v1_access, 4);
+
+/**
+ * What the caller sees of a record's columns where that is less than everything.
+ *
+ * @generated from message crm.common.v1.ColumnStates
+ */
+export type ColumnStates = Message<"crm.common.v1.ColumnStates"> & {
+  /**
+   * Columns left out.
+   *
+   * @generated from field: repeated string hidden = 1;
+   */
+  hidden: string[];
+
+  /**
+   * Columns shown masked.
+   *
+   * @generated from field: repeated string masked = 2;
+   */
+  masked: string[];
+
+  /**
+   * Columns shown in full that may not be changed.
+   *
+   * @generated from field: repeated string read_only = 3;
+   */
+  readOnly: string[];
+
+  /**
+   * Masked columns that the caller may ask to see in full.
+   *
+   * @generated from field: repeated string unmaskable = 4;
+   */
+  unmaskable: string[];
+};
+
+/**
+ * Describes the message crm.common.v1.ColumnStates.
+ * Use `create(ColumnStatesSchema)` to create a new message.
+ */
+export const ColumnStatesSchema: GenMessage<ColumnStates> = /*@__PURE__*/
+  messageDesc(file_crm_common_v1_access, 5);
+
+/**
+ * A form as its service declares it, published in the settings bucket under `forms.{service}`.
+ *
+ * @generated from message crm.common.v1.FormDeclaration
+ */
+export type FormDeclaration = Message<"crm.common.v1.FormDeclaration"> & {
+  /**
+   * Name of the form.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Title in Chinese.
+   *
+   * @generated from field: string title_zh = 2;
+   */
+  titleZh: string;
+
+  /**
+   * Title in English.
+   *
+   * @generated from field: string title_en = 3;
+   */
+  titleEn: string;
+
+  /**
+   * What can be done with it.
+   *
+   * @generated from field: repeated crm.common.v1.Action actions = 4;
+   */
+  actions: Action[];
+
+  /**
+   * Its columns.
+   *
+   * @generated from field: repeated crm.common.v1.ColumnDeclaration columns = 5;
+   */
+  columns: ColumnDeclaration[];
+};
+
+/**
+ * Describes the message crm.common.v1.FormDeclaration.
+ * Use `create(FormDeclarationSchema)` to create a new message.
+ */
+export const FormDeclarationSchema: GenMessage<FormDeclaration> = /*@__PURE__*/
+  messageDesc(file_crm_common_v1_access, 6);
+
+/**
+ * A column as its service declares it.
+ *
+ * @generated from message crm.common.v1.ColumnDeclaration
+ */
+export type ColumnDeclaration = Message<"crm.common.v1.ColumnDeclaration"> & {
+  /**
+   * Path within the form.
+   *
+   * @generated from field: string column = 1;
+   */
+  column: string;
+
+  /**
+   * Title in Chinese.
+   *
+   * @generated from field: string title_zh = 2;
+   */
+  titleZh: string;
+
+  /**
+   * Title in English.
+   *
+   * @generated from field: string title_en = 3;
+   */
+  titleEn: string;
+
+  /**
+   * What makes it sensitive.
+   *
+   * @generated from field: crm.common.v1.Sensitivity sensitivity = 4;
+   */
+  sensitivity: Sensitivity;
+};
+
+/**
+ * Describes the message crm.common.v1.ColumnDeclaration.
+ * Use `create(ColumnDeclarationSchema)` to create a new message.
+ */
+export const ColumnDeclarationSchema: GenMessage<ColumnDeclaration> = /*@__PURE__*/
+  messageDesc(file_crm_common_v1_access, 7);
+
+/**
+ * A typed setting as the service that uses it declares it.
+ *
+ * @generated from message crm.common.v1.ParameterDeclaration
+ */
+export type ParameterDeclaration = Message<"crm.common.v1.ParameterDeclaration"> & {
+  /**
+   * Key, such as `dispatch.response_hours`.
+   *
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * JSON Schema of the value; `title`, `description`, `minimum`, `maximum` and `x-unit` are shown, texts as `{"zh": …, "en": …}` under `x-text`.
+   *
+   * @generated from field: string schema_json = 2;
+   */
+  schemaJson: string;
+
+  /**
+   * Value where nobody has set one, JSON.
+   *
+   * @generated from field: string default_json = 3;
+   */
+  defaultJson: string;
+
+  /**
+   * Group it is shown in: `alerts`, `loyalty`, `propensity`, `response`, `access`, `calendar` or `other`.
+   *
+   * @generated from field: string group = 4;
+   */
+  group: string;
+
+  /**
+   * Kinds of units that may have a value of their own: `branch`, `bureau`, `community`.
+   *
+   * @generated from field: repeated string levels = 5;
+   */
+  levels: string[];
+
+  /**
+   * Columns of forms it refers to, as `form/column`.
+   *
+   * @generated from field: repeated string columns = 6;
+   */
+  columns: string[];
+};
+
+/**
+ * Describes the message crm.common.v1.ParameterDeclaration.
+ * Use `create(ParameterDeclarationSchema)` to create a new message.
+ */
+export const ParameterDeclarationSchema: GenMessage<ParameterDeclaration> = /*@__PURE__*/
+  messageDesc(file_crm_common_v1_access, 8);
+
+/**
+ * Everything a service declares, published in the settings bucket under `declarations.{service}`.
+ *
+ * @generated from message crm.common.v1.Declarations
+ */
+export type Declarations = Message<"crm.common.v1.Declarations"> & {
+  /**
+   * Name of the service.
+   *
+   * @generated from field: string service = 1;
+   */
+  service: string;
+
+  /**
+   * Its forms.
+   *
+   * @generated from field: repeated crm.common.v1.FormDeclaration forms = 2;
+   */
+  forms: FormDeclaration[];
+
+  /**
+   * Its parameters.
+   *
+   * @generated from field: repeated crm.common.v1.ParameterDeclaration parameters = 3;
+   */
+  parameters: ParameterDeclaration[];
+};
+
+/**
+ * Describes the message crm.common.v1.Declarations.
+ * Use `create(DeclarationsSchema)` to create a new message.
+ */
+export const DeclarationsSchema: GenMessage<Declarations> = /*@__PURE__*/
+  messageDesc(file_crm_common_v1_access, 9);
 
 /**
  * One rule: holders of `role` may do `actions` on `form` for the rows within `scope`.
@@ -82,6 +446,42 @@ export type Grant = Message<"crm.common.v1.Grant"> & {
    * @generated from field: crm.common.v1.RowScope scope = 4;
    */
   scope: RowScope;
+
+  /**
+   * Id of the rule, for explanations; empty for none.
+   *
+   * @generated from field: string id = 5;
+   */
+  id: string;
+
+  /**
+   * Ids of the units a rule of `ROW_SCOPE_UNITS` reaches.
+   *
+   * @generated from field: repeated string unit_ids = 6;
+   */
+  unitIds: string[];
+
+  /**
+   * True for an explicit refusal: it takes the rows away (or, with columns, hides those columns), whatever other rules grant.
+   *
+   * @generated from field: bool refuse = 7;
+   */
+  refuse: boolean;
+
+  /**
+   * Columns that differ from `other_columns`.
+   *
+   * @generated from field: repeated crm.common.v1.ColumnRule columns = 8;
+   */
+  columns: ColumnRule[];
+
+  /**
+   * How far every other column is open; unspecified is write where the rule lets the row be changed or created, else read. A
+   * sensitive column that no rule names is masked.
+   *
+   * @generated from field: crm.common.v1.ColumnRight other_columns = 9;
+   */
+  otherColumns: ColumnRight;
 };
 
 /**
@@ -89,7 +489,73 @@ export type Grant = Message<"crm.common.v1.Grant"> & {
  * Use `create(GrantSchema)` to create a new message.
  */
 export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/
-  messageDesc(file_crm_common_v1_access, 1);
+  messageDesc(file_crm_common_v1_access, 10);
+
+/**
+ * Who holds a role beside those whose position has its name.
+ *
+ * @generated from message crm.common.v1.RoleAssignment
+ */
+export type RoleAssignment = Message<"crm.common.v1.RoleAssignment"> & {
+  /**
+   * Name of the role.
+   *
+   * @generated from field: string role = 1;
+   */
+  role: string;
+
+  /**
+   * Who.
+   *
+   * @generated from oneof crm.common.v1.RoleAssignment.holder
+   */
+  holder: {
+    /**
+     * Everybody of a position, such as `seat_manager`.
+     *
+     * @generated from field: string position = 2;
+     */
+    value: string;
+    case: "position";
+  } | {
+    /**
+     * Everybody who is a member of a unit or a unit below it.
+     *
+     * @generated from field: string unit_id = 3;
+     */
+    value: string;
+    case: "unitId";
+  } | {
+    /**
+     * One person.
+     *
+     * @generated from field: string staff_number = 4;
+     */
+    value: string;
+    case: "staffNumber";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * First day, `YYYY-MM-DD`; empty for always.
+   *
+   * @generated from field: string valid_from = 5;
+   */
+  validFrom: string;
+
+  /**
+   * Last day, `YYYY-MM-DD`; empty while open.
+   *
+   * @generated from field: string valid_to = 6;
+   */
+  validTo: string;
+};
+
+/**
+ * Describes the message crm.common.v1.RoleAssignment.
+ * Use `create(RoleAssignmentSchema)` to create a new message.
+ */
+export const RoleAssignmentSchema: GenMessage<RoleAssignment> = /*@__PURE__*/
+  messageDesc(file_crm_common_v1_access, 11);
 
 /**
  * Every rule in force, published in the settings bucket under `access.grants`.
@@ -110,6 +576,13 @@ export type GrantsDocument = Message<"crm.common.v1.GrantsDocument"> & {
    * @generated from field: repeated crm.common.v1.Grant grants = 2;
    */
   grants: Grant[];
+
+  /**
+   * Who holds roles beside those of their position.
+   *
+   * @generated from field: repeated crm.common.v1.RoleAssignment assignments = 3;
+   */
+  assignments: RoleAssignment[];
 };
 
 /**
@@ -117,7 +590,7 @@ export type GrantsDocument = Message<"crm.common.v1.GrantsDocument"> & {
  * Use `create(GrantsDocumentSchema)` to create a new message.
  */
 export const GrantsDocumentSchema: GenMessage<GrantsDocument> = /*@__PURE__*/
-  messageDesc(file_crm_common_v1_access, 2);
+  messageDesc(file_crm_common_v1_access, 12);
 
 /**
  * What a role may do with a form.
@@ -235,6 +708,27 @@ export enum RowScope {
    * @generated from enum value: ROW_SCOPE_ALL = 4;
    */
   ALL = 4,
+
+  /**
+   * Rows about customers the person keeps, as owner manager or seat manager.
+   *
+   * @generated from enum value: ROW_SCOPE_OWN_CUSTOMERS = 5;
+   */
+  OWN_CUSTOMERS = 5,
+
+  /**
+   * Rows of the units the person belongs to and of every unit below them.
+   *
+   * @generated from enum value: ROW_SCOPE_SUBTREE = 6;
+   */
+  SUBTREE = 6,
+
+  /**
+   * Rows of units the rule names, and of every unit below them.
+   *
+   * @generated from enum value: ROW_SCOPE_UNITS = 7;
+   */
+  UNITS = 7,
 }
 
 /**
@@ -244,10 +738,130 @@ export const RowScopeSchema: GenEnum<RowScope> = /*@__PURE__*/
   enumDesc(file_crm_common_v1_access, 1);
 
 /**
+ * How far a column of a form is open to a person. Higher includes lower.
+ *
+ * @generated from enum crm.common.v1.ColumnRight
+ */
+export enum ColumnRight {
+  /**
+   * The rule says nothing of the column.
+   *
+   * @generated from enum value: COLUMN_RIGHT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Not there: neither shown, searched, sorted by nor exported.
+   *
+   * @generated from enum value: COLUMN_RIGHT_HIDDEN = 1;
+   */
+  HIDDEN = 1,
+
+  /**
+   * Shown as far as it takes to recognise the value, such as `138****0000`.
+   *
+   * @generated from enum value: COLUMN_RIGHT_MASKED = 2;
+   */
+  MASKED = 2,
+
+  /**
+   * Shown in full.
+   *
+   * @generated from enum value: COLUMN_RIGHT_READ = 3;
+   */
+  READ = 3,
+
+  /**
+   * Shown in full and may be changed.
+   *
+   * @generated from enum value: COLUMN_RIGHT_WRITE = 4;
+   */
+  WRITE = 4,
+}
+
+/**
+ * Describes the enum crm.common.v1.ColumnRight.
+ */
+export const ColumnRightSchema: GenEnum<ColumnRight> = /*@__PURE__*/
+  enumDesc(file_crm_common_v1_access, 2);
+
+/**
+ * What makes a column sensitive: it is masked unless a rule opens it by name, and the kind says how.
+ *
+ * @generated from enum crm.common.v1.Sensitivity
+ */
+export enum Sensitivity {
+  /**
+   * Not sensitive.
+   *
+   * @generated from enum value: SENSITIVITY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Telephone number: `138****0000`.
+   *
+   * @generated from enum value: SENSITIVITY_PHONE = 1;
+   */
+  PHONE = 1,
+
+  /**
+   * Identity card number: the ends only.
+   *
+   * @generated from enum value: SENSITIVITY_ID_CARD = 2;
+   */
+  ID_CARD = 2,
+
+  /**
+   * Address: down to the street.
+   *
+   * @generated from enum value: SENSITIVITY_ADDRESS = 3;
+   */
+  ADDRESS = 3,
+
+  /**
+   * Bank account number: the last four digits.
+   *
+   * @generated from enum value: SENSITIVITY_BANK_ACCOUNT = 4;
+   */
+  BANK_ACCOUNT = 4,
+}
+
+/**
+ * Describes the enum crm.common.v1.Sensitivity.
+ */
+export const SensitivitySchema: GenEnum<Sensitivity> = /*@__PURE__*/
+  enumDesc(file_crm_common_v1_access, 3);
+
+/**
  * The permission a call asks for.
  *
  * @generated from extension: crm.common.v1.Access access = 50001;
  */
 export const access: GenExtension<MethodOptions, Access> = /*@__PURE__*/
   extDesc(file_crm_common_v1_access, 0);
+
+/**
+ * What the call shows.
+ *
+ * @generated from extension: crm.common.v1.View view = 50004;
+ */
+export const view: GenExtension<MethodOptions, View> = /*@__PURE__*/
+  extDesc(file_crm_common_v1_access, 1);
+
+/**
+ * The form whose record this is.
+ *
+ * @generated from extension: crm.common.v1.Form form = 50002;
+ */
+export const form: GenExtension<MessageOptions, Form> = /*@__PURE__*/
+  extDesc(file_crm_common_v1_access, 2);
+
+/**
+ * What the field is to its form.
+ *
+ * @generated from extension: crm.common.v1.Column column = 50003;
+ */
+export const column: GenExtension<FieldOptions, Column> = /*@__PURE__*/
+  extDesc(file_crm_common_v1_access, 3);
 

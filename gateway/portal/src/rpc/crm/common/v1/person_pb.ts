@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file crm/common/v1/person.proto.
  */
 export const file_crm_common_v1_person: GenFile = /*@__PURE__*/
-  fileDesc("Chpjcm0vY29tbW9uL3YxL3BlcnNvbi5wcm90bxINY3JtLmNvbW1vbi52MSKvAQoOUGVyc29uRG9jdW1lbnQSDwoHdmVyc2lvbhgBIAEoAxIUCgxzdGFmZl9udW1iZXIYAiABKAkSDAoEbmFtZRgDIAEoCRIOCgZhY3RpdmUYBCABKAgSEgoKYnVyZWF1X2lkcxgFIAMoCRIVCg1jb21tdW5pdHlfaWRzGAYgAygJEg0KBXJvbGVzGAcgAygJEg0KBXBob25lGAggASgJEg8KB3VuaXRfaWQYCSABKAkiqAEKBUFjdG9yEicKBGtpbmQYASABKA4yGS5jcm0uY29tbW9uLnYxLkFjdG9yLktpbmQSCgoCaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIKCgJpcBgEIAEoCSJQCgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABIPCgtLSU5EX1BFUlNPThABEg8KC0tJTkRfU1lTVEVNEAISEAoMS0lORF9TRVJWSUNFEANiBnByb3RvMw");
+  fileDesc("Chpjcm0vY29tbW9uL3YxL3BlcnNvbi5wcm90bxINY3JtLmNvbW1vbi52MSLwAQoOUGVyc29uRG9jdW1lbnQSDwoHdmVyc2lvbhgBIAEoAxIUCgxzdGFmZl9udW1iZXIYAiABKAkSDAoEbmFtZRgDIAEoCRIOCgZhY3RpdmUYBCABKAgSEgoKYnVyZWF1X2lkcxgFIAMoCRIVCg1jb21tdW5pdHlfaWRzGAYgAygJEg0KBXJvbGVzGAcgAygJEg0KBXBob25lGAggASgJEg8KB3VuaXRfaWQYCSABKAkSEAoIdW5pdF9pZHMYCiADKAkSLQoNc3RhbmRzX2luX2ZvchgLIAMoCzIWLmNybS5jb21tb24udjEuU3RhbmRJbiJFCgdTdGFuZEluEhQKDHN0YWZmX251bWJlchgBIAEoCRISCgp2YWxpZF9mcm9tGAIgASgJEhAKCHZhbGlkX3RvGAMgASgJIqgBCgVBY3RvchInCgRraW5kGAEgASgOMhkuY3JtLmNvbW1vbi52MS5BY3Rvci5LaW5kEgoKAmlkGAIgASgJEgwKBG5hbWUYAyABKAkSCgoCaXAYBCABKAkiUAoES2luZBIUChBLSU5EX1VOU1BFQ0lGSUVEEAASDwoLS0lORF9QRVJTT04QARIPCgtLSU5EX1NZU1RFTRACEhAKDEtJTkRfU0VSVklDRRADYgZwcm90bzM");
 
 /**
  * A member of staff as every service knows them, published in the settings bucket under `person.{staff_number}`.
@@ -80,6 +80,20 @@ export type PersonDocument = Message<"crm.common.v1.PersonDocument"> & {
    * @generated from field: string unit_id = 9;
    */
   unitId: string;
+
+  /**
+   * Ids of every unit the person belongs to, departments too.
+   *
+   * @generated from field: repeated string unit_ids = 10;
+   */
+  unitIds: string[];
+
+  /**
+   * Absent colleagues whose tasks and approvals the person looks after.
+   *
+   * @generated from field: repeated crm.common.v1.StandIn stands_in_for = 11;
+   */
+  standsInFor: StandIn[];
 };
 
 /**
@@ -88,6 +102,41 @@ export type PersonDocument = Message<"crm.common.v1.PersonDocument"> & {
  */
 export const PersonDocumentSchema: GenMessage<PersonDocument> = /*@__PURE__*/
   messageDesc(file_crm_common_v1_person, 0);
+
+/**
+ * An absence that somebody looks after.
+ *
+ * @generated from message crm.common.v1.StandIn
+ */
+export type StandIn = Message<"crm.common.v1.StandIn"> & {
+  /**
+   * Staff number of who is absent.
+   *
+   * @generated from field: string staff_number = 1;
+   */
+  staffNumber: string;
+
+  /**
+   * First day, `YYYY-MM-DD`.
+   *
+   * @generated from field: string valid_from = 2;
+   */
+  validFrom: string;
+
+  /**
+   * Last day, `YYYY-MM-DD`.
+   *
+   * @generated from field: string valid_to = 3;
+   */
+  validTo: string;
+};
+
+/**
+ * Describes the message crm.common.v1.StandIn.
+ * Use `create(StandInSchema)` to create a new message.
+ */
+export const StandInSchema: GenMessage<StandIn> = /*@__PURE__*/
+  messageDesc(file_crm_common_v1_person, 1);
 
 /**
  * Who did something: a person, a system or a service.
@@ -129,7 +178,7 @@ export type Actor = Message<"crm.common.v1.Actor"> & {
  * Use `create(ActorSchema)` to create a new message.
  */
 export const ActorSchema: GenMessage<Actor> = /*@__PURE__*/
-  messageDesc(file_crm_common_v1_person, 1);
+  messageDesc(file_crm_common_v1_person, 2);
 
 /**
  * What kind of caller it was.
@@ -170,5 +219,5 @@ export enum Actor_Kind {
  * Describes the enum crm.common.v1.Actor.Kind.
  */
 export const Actor_KindSchema: GenEnum<Actor_Kind> = /*@__PURE__*/
-  enumDesc(file_crm_common_v1_person, 1, 0);
+  enumDesc(file_crm_common_v1_person, 2, 0);
 

@@ -4,9 +4,12 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { ColumnStates } from "../../common/v1/access_pb";
 import { file_crm_common_v1_access } from "../../common/v1/access_pb";
 import type { Change } from "../../common/v1/change_pb";
 import { file_crm_common_v1_change } from "../../common/v1/change_pb";
+import type { ExportJob } from "../../common/v1/export_pb";
+import { file_crm_common_v1_export } from "../../common/v1/export_pb";
 import type { PageInfo, PageRequest } from "../../common/v1/page_pb";
 import { file_crm_common_v1_page } from "../../common/v1/page_pb";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
@@ -17,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file crm/customer/v1/customer.proto.
  */
 export const file_crm_customer_v1_customer: GenFile = /*@__PURE__*/
-  fileDesc("Ch5jcm0vY3VzdG9tZXIvdjEvY3VzdG9tZXIucHJvdG8SD2NybS5jdXN0b21lci52MSJXCghCaXJ0aGRheRINCgVsdW5hchgBIAEoCBIMCgR5ZWFyGAIgASgFEg0KBW1vbnRoGAMgASgFEgsKA2RheRgEIAEoBRISCgpsZWFwX21vbnRoGAUgASgIIr8DCghDdXN0b21lchIKCgJpZBgBIAEoCRIXCg9jdXN0b21lcl9udW1iZXIYAiABKAkSKwoEa2luZBgDIAEoDjIdLmNybS5jdXN0b21lci52MS5DdXN0b21lcktpbmQSLQoFZ3JvdXAYBCABKA4yHi5jcm0uY3VzdG9tZXIudjEuQ3VzdG9tZXJHcm91cBIMCgRuYW1lGAUgASgJEg0KBXBob25lGAYgASgJEhEKCWJ1cmVhdV9pZBgHIAEoCRIUCgxjb21tdW5pdHlfaWQYCCABKAkSFAoMb3duZXJfbnVtYmVyGAkgASgJEhMKC3NlYXRfbnVtYmVyGAogASgJEisKCGJpcnRoZGF5GAsgASgLMhkuY3JtLmN1c3RvbWVyLnYxLkJpcnRoZGF5EhkKEXN0b3JlX2Fubml2ZXJzYXJ5GAwgASgJEg8KB2FkZHJlc3MYDSABKAkSEQoJam9pbmVkX29uGA4gASgJEg8KB3ZlcnNpb24YDyABKAMSDwoHaWRfY2FyZBgQIAEoCRIMCgRub3RlGBEgASgJEhIKCm93bmVyX25hbWUYEiABKAkSEQoJc2VhdF9uYW1lGBMgASgJImMKB0FjY291bnQSCgoCaWQYASABKAkSFgoOYWNjb3VudF9udW1iZXIYAiABKAkSDAoEbmFtZRgDIAEoCRIWCg5wYXltZW50X21ldGhvZBgEIAEoCRIOCgZzdGF0dXMYBSABKAkisQEKClN1YnNjcmliZXISCgoCaWQYASABKAkSDgoGbnVtYmVyGAIgASgJEi0KBGtpbmQYAyABKA4yHy5jcm0uY3VzdG9tZXIudjEuU3Vic2NyaWJlcktpbmQSDwoHcHJvZHVjdBgEIAEoCRIOCgZzdGF0dXMYBSABKAkSDQoFZ19uZXQYBiABKAgSEgoKYWNjb3VudF9pZBgHIAEoCRIUCgxhY3RpdmF0ZWRfb24YCCABKAkiQAoHQ29udGFjdBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBHJvbGUYAyABKAkSDQoFcGhvbmUYBCABKAkiRwoHQWRkcmVzcxIKCgJpZBgBIAEoCRIMCgRraW5kGAIgASgJEgwKBHRleHQYAyABKAkSFAoMY29tbXVuaXR5X2lkGAQgASgJIpQCCgtBcHBvaW50bWVudBIKCgJpZBgBIAEoCRIaChJhcHBvaW50bWVudF9udW1iZXIYAiABKAkSEwoLY3VzdG9tZXJfaWQYAyABKAkSLgoEa2luZBgEIAEoDjIgLmNybS5jdXN0b21lci52MS5BcHBvaW50bWVudEtpbmQSLQoJc3RhcnRzX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVwbGFjZRgGIAEoCRIUCgxjb250YWN0X25hbWUYByABKAkSFQoNY29udGFjdF9waG9uZRgIIAEoCRIOCgZzdGF0dXMYCSABKAkSDAoEbm90ZRgKIAEoCRIPCgd2ZXJzaW9uGAsgASgDIiAKEkdldEN1c3RvbWVyUmVxdWVzdBIKCgJpZBgBIAEoCSKtAgoTR2V0Q3VzdG9tZXJSZXNwb25zZRIrCghjdXN0b21lchgBIAEoCzIZLmNybS5jdXN0b21lci52MS5DdXN0b21lchIqCghhY2NvdW50cxgCIAMoCzIYLmNybS5jdXN0b21lci52MS5BY2NvdW50EjAKC3N1YnNjcmliZXJzGAMgAygLMhsuY3JtLmN1c3RvbWVyLnYxLlN1YnNjcmliZXISKgoIY29udGFjdHMYBCADKAsyGC5jcm0uY3VzdG9tZXIudjEuQ29udGFjdBIrCglhZGRyZXNzZXMYBSADKAsyGC5jcm0uY3VzdG9tZXIudjEuQWRkcmVzcxIyCgxhcHBvaW50bWVudHMYBiADKAsyHC5jcm0uY3VzdG9tZXIudjEuQXBwb2ludG1lbnQi/gEKFExpc3RDdXN0b21lcnNSZXF1ZXN0Eg0KBXF1ZXJ5GAEgASgJEiwKBWtpbmRzGAIgAygOMh0uY3JtLmN1c3RvbWVyLnYxLkN1c3RvbWVyS2luZBIuCgZncm91cHMYAyADKA4yHi5jcm0uY3VzdG9tZXIudjEuQ3VzdG9tZXJHcm91cBIUCgxjb21tdW5pdHlfaWQYBCABKAkSEQoJYnVyZWF1X2lkGAUgASgJEhQKDG93bmVyX251bWJlchgGIAEoCRIQCghvcmRlcl9ieRgHIAEoCRIoCgRwYWdlGAggASgLMhouY3JtLmNvbW1vbi52MS5QYWdlUmVxdWVzdCJsChVMaXN0Q3VzdG9tZXJzUmVzcG9uc2USLAoJY3VzdG9tZXJzGAEgAygLMhkuY3JtLmN1c3RvbWVyLnYxLkN1c3RvbWVyEiUKBHBhZ2UYAiABKAsyFy5jcm0uY29tbW9uLnYxLlBhZ2VJbmZvIlgKFUNyZWF0ZUN1c3RvbWVyUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEisKCGN1c3RvbWVyGAIgASgLMhkuY3JtLmN1c3RvbWVyLnYxLkN1c3RvbWVyIkUKFkNyZWF0ZUN1c3RvbWVyUmVzcG9uc2USKwoIY3VzdG9tZXIYASABKAsyGS5jcm0uY3VzdG9tZXIudjEuQ3VzdG9tZXIicQoVVXBkYXRlQ3VzdG9tZXJSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSKwoIY3VzdG9tZXIYAyABKAsyGS5jcm0uY3VzdG9tZXIudjEuQ3VzdG9tZXISDgoGZmllbGRzGAQgAygJIkUKFlVwZGF0ZUN1c3RvbWVyUmVzcG9uc2USKwoIY3VzdG9tZXIYASABKAsyGS5jcm0uY3VzdG9tZXIudjEuQ3VzdG9tZXIiUgoaTGlzdEN1c3RvbWVyQ2hhbmdlc1JlcXVlc3QSCgoCaWQYASABKAkSKAoEcGFnZRgCIAEoCzIaLmNybS5jb21tb24udjEuUGFnZVJlcXVlc3QibAobTGlzdEN1c3RvbWVyQ2hhbmdlc1Jlc3BvbnNlEiYKB2NoYW5nZXMYASADKAsyFS5jcm0uY29tbW9uLnYxLkNoYW5nZRIlCgRwYWdlGAIgASgLMhcuY3JtLmNvbW1vbi52MS5QYWdlSW5mbyJ8CgpPd25lclF1ZXJ5EhkKEXN1YnNjcmliZXJfbnVtYmVyGAEgASgJEhYKDmFjY291bnRfbnVtYmVyGAIgASgJEhcKD2N1c3RvbWVyX251bWJlchgDIAEoCRIPCgdhZGRyZXNzGAQgASgJEhEKCWNvbW11bml0eRgFIAEoCSJBChFGaW5kT3duZXJzUmVxdWVzdBIsCgdxdWVyaWVzGAEgAygLMhsuY3JtLmN1c3RvbWVyLnYxLk93bmVyUXVlcnkiQgoSRmluZE93bmVyc1Jlc3BvbnNlEiwKB21hdGNoZXMYASADKAsyGy5jcm0uY3VzdG9tZXIudjEuT3duZXJNYXRjaCKtAQoKT3duZXJNYXRjaBIUCgxvd25lcl9udW1iZXIYASABKAkSEwoLc2VhdF9udW1iZXIYAiABKAkSEwoLY3VzdG9tZXJfaWQYAyABKAkSFQoNY3VzdG9tZXJfbmFtZRgEIAEoCRIRCglidXJlYXVfaWQYBSABKAkSFAoMY29tbXVuaXR5X2lkGAYgASgJEg4KBnJlYXNvbhgIIAEoCRIPCgdtYXRjaGVkGAkgASgJImEKGENyZWF0ZUFwcG9pbnRtZW50UmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEjEKC2FwcG9pbnRtZW50GAIgASgLMhwuY3JtLmN1c3RvbWVyLnYxLkFwcG9pbnRtZW50Ik4KGUNyZWF0ZUFwcG9pbnRtZW50UmVzcG9uc2USMQoLYXBwb2ludG1lbnQYASABKAsyHC5jcm0uY3VzdG9tZXIudjEuQXBwb2ludG1lbnQiRwoYQ2FuY2VsQXBwb2ludG1lbnRSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSDgoGcmVhc29uGAMgASgJIk4KGUNhbmNlbEFwcG9pbnRtZW50UmVzcG9uc2USMQoLYXBwb2ludG1lbnQYASABKAsyHC5jcm0uY3VzdG9tZXIudjEuQXBwb2ludG1lbnQiWgoSU3RhcnRJbXBvcnRSZXF1ZXN0EisKBGZpbGUYASABKAsyGy5jcm0uY3VzdG9tZXIudjEuSW1wb3J0RmlsZUgAEg8KBWNodW5rGAIgASgMSABCBgoEcGFydCJZCgpJbXBvcnRGaWxlEhIKCnJlcXVlc3RfaWQYASABKAkSKQoEZm9ybRgCIAEoDjIbLmNybS5jdXN0b21lci52MS5JbXBvcnRGb3JtEgwKBG5hbWUYAyABKAkiPgoTU3RhcnRJbXBvcnRSZXNwb25zZRInCgNqb2IYASABKAsyGi5jcm0uY3VzdG9tZXIudjEuSW1wb3J0Sm9iIuMDCglJbXBvcnRKb2ISCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIpCgRmb3JtGAMgASgOMhsuY3JtLmN1c3RvbWVyLnYxLkltcG9ydEZvcm0SLwoFc3RhdGUYBCABKA4yIC5jcm0uY3VzdG9tZXIudjEuSW1wb3J0Sm9iLlN0YXRlEgwKBHJlYWQYBSABKAMSDwoHY3JlYXRlZBgGIAEoAxIPCgd1cGRhdGVkGAcgASgDEg8KB3NraXBwZWQYCCABKAMSDgoGZmFpbGVkGAkgASgDEg8KB3BlcmNlbnQYCiABKAUSDgoGcmVhc29uGAsgASgJEi4KCnN0YXJ0ZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZGVkX2F0GA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpzdGFydGVkX2J5GA4gASgJInwKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASEQoNU1RBVEVfV0FJVElORxABEhEKDVNUQVRFX1JVTk5JTkcQAhIOCgpTVEFURV9ET05FEAMSEQoNU1RBVEVfUkVGVVNFRBAEEhMKD1NUQVRFX0NBTkNFTExFRBAFIh4KEEdldEltcG9ydFJlcXVlc3QSCgoCaWQYASABKAkiPAoRR2V0SW1wb3J0UmVzcG9uc2USJwoDam9iGAEgASgLMhouY3JtLmN1c3RvbWVyLnYxLkltcG9ydEpvYiI+ChJMaXN0SW1wb3J0c1JlcXVlc3QSKAoEcGFnZRgBIAEoCzIaLmNybS5jb21tb24udjEuUGFnZVJlcXVlc3QiZgoTTGlzdEltcG9ydHNSZXNwb25zZRIoCgRqb2JzGAEgAygLMhouY3JtLmN1c3RvbWVyLnYxLkltcG9ydEpvYhIlCgRwYWdlGAIgASgLMhcuY3JtLmNvbW1vbi52MS5QYWdlSW5mbyIhChNDYW5jZWxJbXBvcnRSZXF1ZXN0EgoKAmlkGAEgASgJIj8KFENhbmNlbEltcG9ydFJlc3BvbnNlEicKA2pvYhgBIAEoCzIaLmNybS5jdXN0b21lci52MS5JbXBvcnRKb2IiKQobRG93bmxvYWRJbXBvcnRFcnJvcnNSZXF1ZXN0EgoKAmlkGAEgASgJIi0KHERvd25sb2FkSW1wb3J0RXJyb3JzUmVzcG9uc2USDQoFY2h1bmsYASABKAwqZgoMQ3VzdG9tZXJLaW5kEh0KGUNVU1RPTUVSX0tJTkRfVU5TUEVDSUZJRUQQABIbChdDVVNUT01FUl9LSU5EX0hPVVNFSE9MRBABEhoKFkNVU1RPTUVSX0tJTkRfQlVTSU5FU1MQAiqHAQoNQ3VzdG9tZXJHcm91cBIeChpDVVNUT01FUl9HUk9VUF9VTlNQRUNJRklFRBAAEhkKFUNVU1RPTUVSX0dST1VQX1BVQkxJQxABEhsKF0NVU1RPTUVSX0dST1VQX0JVU0lORVNTEAISHgoaQ1VTVE9NRVJfR1JPVVBfS0VZX0FDQ09VTlQQAyqmAQoOU3Vic2NyaWJlcktpbmQSHwobU1VCU0NSSUJFUl9LSU5EX1VOU1BFQ0lGSUVEEAASHgoaU1VCU0NSSUJFUl9LSU5EX0ZJWEVEX0xJTkUQARIdChlTVUJTQ1JJQkVSX0tJTkRfQlJPQURCQU5EEAISGgoWU1VCU0NSSUJFUl9LSU5EX01PQklMRRADEhgKFFNVQlNDUklCRVJfS0lORF9JUFRWEAQqqQEKD0FwcG9pbnRtZW50S2luZBIgChxBUFBPSU5UTUVOVF9LSU5EX1VOU1BFQ0lGSUVEEAASHAoYQVBQT0lOVE1FTlRfS0lORF9JTlNUQUxMEAESGwoXQVBQT0lOVE1FTlRfS0lORF9SRU1PVkUQAhIdChlBUFBPSU5UTUVOVF9LSU5EX1JFTE9DQVRFEAMSGgoWQVBQT0lOVE1FTlRfS0lORF9WSVNJVBAEKscBCgpJbXBvcnRGb3JtEhsKF0lNUE9SVF9GT1JNX1VOU1BFQ0lGSUVEEAASGAoUSU1QT1JUX0ZPUk1fQ1VTVE9NRVIQARIXChNJTVBPUlRfRk9STV9BQ0NPVU5UEAISGgoWSU1QT1JUX0ZPUk1fU1VCU0NSSUJFUhADEhcKE0lNUE9SVF9GT1JNX0NPTlRBQ1QQBBIXChNJTVBPUlRfRk9STV9BRERSRVNTEAUSGwoXSU1QT1JUX0ZPUk1fQVBQT0lOVE1FTlQQBjLsDAoPQ3VzdG9tZXJTZXJ2aWNlEnMKC0dldEN1c3RvbWVyEiMuY3JtLmN1c3RvbWVyLnYxLkdldEN1c3RvbWVyUmVxdWVzdBokLmNybS5jdXN0b21lci52MS5HZXRDdXN0b21lclJlc3BvbnNlIhmKtRgVChFjdXN0b21lci5jdXN0b21lchABEnkKDUxpc3RDdXN0b21lcnMSJS5jcm0uY3VzdG9tZXIudjEuTGlzdEN1c3RvbWVyc1JlcXVlc3QaJi5jcm0uY3VzdG9tZXIudjEuTGlzdEN1c3RvbWVyc1Jlc3BvbnNlIhmKtRgVChFjdXN0b21lci5jdXN0b21lchABEnwKDkNyZWF0ZUN1c3RvbWVyEiYuY3JtLmN1c3RvbWVyLnYxLkNyZWF0ZUN1c3RvbWVyUmVxdWVzdBonLmNybS5jdXN0b21lci52MS5DcmVhdGVDdXN0b21lclJlc3BvbnNlIhmKtRgVChFjdXN0b21lci5jdXN0b21lchACEnwKDlVwZGF0ZUN1c3RvbWVyEiYuY3JtLmN1c3RvbWVyLnYxLlVwZGF0ZUN1c3RvbWVyUmVxdWVzdBonLmNybS5jdXN0b21lci52MS5VcGRhdGVDdXN0b21lclJlc3BvbnNlIhmKtRgVChFjdXN0b21lci5jdXN0b21lchADEosBChNMaXN0Q3VzdG9tZXJDaGFuZ2VzEisuY3JtLmN1c3RvbWVyLnYxLkxpc3RDdXN0b21lckNoYW5nZXNSZXF1ZXN0GiwuY3JtLmN1c3RvbWVyLnYxLkxpc3RDdXN0b21lckNoYW5nZXNSZXNwb25zZSIZirUYFQoRY3VzdG9tZXIuY3VzdG9tZXIQARJtCgpGaW5kT3duZXJzEiIuY3JtLmN1c3RvbWVyLnYxLkZpbmRPd25lcnNSZXF1ZXN0GiMuY3JtLmN1c3RvbWVyLnYxLkZpbmRPd25lcnNSZXNwb25zZSIWirUYEgoOY3VzdG9tZXIub3duZXIQARKIAQoRQ3JlYXRlQXBwb2ludG1lbnQSKS5jcm0uY3VzdG9tZXIudjEuQ3JlYXRlQXBwb2ludG1lbnRSZXF1ZXN0GiouY3JtLmN1c3RvbWVyLnYxLkNyZWF0ZUFwcG9pbnRtZW50UmVzcG9uc2UiHIq1GBgKFGN1c3RvbWVyLmFwcG9pbnRtZW50EAISiAEKEUNhbmNlbEFwcG9pbnRtZW50EikuY3JtLmN1c3RvbWVyLnYxLkNhbmNlbEFwcG9pbnRtZW50UmVxdWVzdBoqLmNybS5jdXN0b21lci52MS5DYW5jZWxBcHBvaW50bWVudFJlc3BvbnNlIhyKtRgYChRjdXN0b21lci5hcHBvaW50bWVudBADEnMKC1N0YXJ0SW1wb3J0EiMuY3JtLmN1c3RvbWVyLnYxLlN0YXJ0SW1wb3J0UmVxdWVzdBokLmNybS5jdXN0b21lci52MS5TdGFydEltcG9ydFJlc3BvbnNlIheKtRgTCg9jdXN0b21lci5pbXBvcnQQBigBEmsKCUdldEltcG9ydBIhLmNybS5jdXN0b21lci52MS5HZXRJbXBvcnRSZXF1ZXN0GiIuY3JtLmN1c3RvbWVyLnYxLkdldEltcG9ydFJlc3BvbnNlIheKtRgTCg9jdXN0b21lci5pbXBvcnQQARJxCgtMaXN0SW1wb3J0cxIjLmNybS5jdXN0b21lci52MS5MaXN0SW1wb3J0c1JlcXVlc3QaJC5jcm0uY3VzdG9tZXIudjEuTGlzdEltcG9ydHNSZXNwb25zZSIXirUYEwoPY3VzdG9tZXIuaW1wb3J0EAESdAoMQ2FuY2VsSW1wb3J0EiQuY3JtLmN1c3RvbWVyLnYxLkNhbmNlbEltcG9ydFJlcXVlc3QaJS5jcm0uY3VzdG9tZXIudjEuQ2FuY2VsSW1wb3J0UmVzcG9uc2UiF4q1GBMKD2N1c3RvbWVyLmltcG9ydBAGEo4BChREb3dubG9hZEltcG9ydEVycm9ycxIsLmNybS5jdXN0b21lci52MS5Eb3dubG9hZEltcG9ydEVycm9yc1JlcXVlc3QaLS5jcm0uY3VzdG9tZXIudjEuRG93bmxvYWRJbXBvcnRFcnJvcnNSZXNwb25zZSIXirUYEwoPY3VzdG9tZXIuaW1wb3J0EAEwAWIGcHJvdG8z", [file_crm_common_v1_access, file_crm_common_v1_change, file_crm_common_v1_page, file_google_protobuf_timestamp]);
+  fileDesc("Ch5jcm0vY3VzdG9tZXIvdjEvY3VzdG9tZXIucHJvdG8SD2NybS5jdXN0b21lci52MSJXCghCaXJ0aGRheRINCgVsdW5hchgBIAEoCBIMCgR5ZWFyGAIgASgFEg0KBW1vbnRoGAMgASgFEgsKA2RheRgEIAEoBRISCgpsZWFwX21vbnRoGAUgASgIIo4ICghDdXN0b21lchISCgJpZBgBIAEoCUIGmrUYAhABEh8KD2N1c3RvbWVyX251bWJlchgCIAEoCUIGmrUYAhABEj8KBGtpbmQYAyABKA4yHS5jcm0uY3VzdG9tZXIudjEuQ3VzdG9tZXJLaW5kQhKatRgOGgbnsbvlnosiBEtpbmQSTgoFZ3JvdXAYBCABKA4yHi5jcm0uY3VzdG9tZXIudjEuQ3VzdG9tZXJHcm91cEIfmrUYGxoJ5a6i5oi3576kIg5DdXN0b21lciBncm91cBIgCgRuYW1lGAUgASgJQhKatRgOGgblp5PlkI0iBE5hbWUSKgoFcGhvbmUYBiABKAlCG5q1GBcIARoM6IGU57O755S16K+dIgVQaG9uZRIZCglidXJlYXVfaWQYByABKAlCBpq1GAIQARIcCgxjb21tdW5pdHlfaWQYCCABKAlCBpq1GAIQARIcCgxvd25lcl9udW1iZXIYCSABKAlCBpq1GAIQARIbCgtzZWF0X251bWJlchgKIAEoCUIGmrUYAhABEkMKCGJpcnRoZGF5GAsgASgLMhkuY3JtLmN1c3RvbWVyLnYxLkJpcnRoZGF5QhaatRgSGgbnlJ/ml6UiCEJpcnRoZGF5EjoKEXN0b3JlX2Fubml2ZXJzYXJ5GAwgASgJQh+atRgbGgblupfluoYiEVN0b3JlIGFubml2ZXJzYXJ5EigKB2FkZHJlc3MYDSABKAlCF5q1GBMIAxoG5Zyw5Z2AIgdBZGRyZXNzEjAKCWpvaW5lZF9vbhgOIAEoCUIdmrUYGRoM5YWl572R5pel5pyfIglKb2luZWQgb24SFwoHdmVyc2lvbhgPIAEoA0IGmrUYAhABEjQKB2lkX2NhcmQYECABKAlCI5q1GB8IAhoM6Lqr5Lu96K+B5Y+3Ig1JZGVudGl0eSBjYXJkEiAKBG5vdGUYESABKAlCEpq1GA4aBuWkh+azqCIETm90ZRIaCgpvd25lcl9uYW1lGBIgASgJQgaatRgCEAESGQoJc2VhdF9uYW1lGBMgASgJQgaatRgCEAESNAoHY29sdW1ucxgUIAEoCzIbLmNybS5jb21tb24udjEuQ29sdW1uU3RhdGVzQgaatRgCEAESWAoFZXh0cmEYFSADKAsyJC5jcm0uY3VzdG9tZXIudjEuQ3VzdG9tZXIuRXh0cmFFbnRyeUIjmrUYHxoP6Ieq5a6a5LmJ5a2X5q61IgxFeHRyYSBmaWVsZHMaLAoKRXh0cmFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBOjeStRgzChFjdXN0b21lci5jdXN0b21lchoM5a6i5oi35qGj5qGIIhBDdXN0b21lciBhcmNoaXZlItMCCgdBY2NvdW50EhIKAmlkGAEgASgJQgaatRgCEAESNwoOYWNjb3VudF9udW1iZXIYAiABKAlCH5q1GBsaCei0puaIt+WPtyIOQWNjb3VudCBudW1iZXISLgoEbmFtZRgDIAEoCUIgmrUYHBoM6LSm5oi35ZCN56ewIgxBY2NvdW50IG5hbWUSOgoOcGF5bWVudF9tZXRob2QYBCABKAlCIpq1GB4aDOS7mOasvuaWueW8jyIOUGF5bWVudCBtZXRob2QSMgoGc3RhdHVzGAUgASgJQiKatRgeGgzotKbmiLfnirbmgIEiDkFjY291bnQgc3RhdHVzEjgKDGJhbmtfYWNjb3VudBgGIAEoCUIimrUYHggEGgzpk7booYzotKblj7ciDEJhbmsgYWNjb3VudDohkrUYHQoRY3VzdG9tZXIuY3VzdG9tZXISCGFjY291bnRzIqgDCgpTdWJzY3JpYmVyEhIKAmlkGAEgASgJQgaatRgCEAESNwoGbnVtYmVyGAIgASgJQieatRgjCAEaDOeUqOaIt+WPt+eggSIRU3Vic2NyaWJlciBudW1iZXISUgoEa2luZBgDIAEoDjIfLmNybS5jdXN0b21lci52MS5TdWJzY3JpYmVyS2luZEIjmrUYHxoM55So5oi357G75Z6LIg9TdWJzY3JpYmVyIGtpbmQSJgoHcHJvZHVjdBgEIAEoCUIVmrUYERoG5Lqn5ZOBIgdQcm9kdWN0EjUKBnN0YXR1cxgFIAEoCUIlmrUYIRoM55So5oi354q25oCBIhFTdWJzY3JpYmVyIHN0YXR1cxIgCgVnX25ldBgGIAEoCEIRmrUYDRoER+e9kSIFRy1uZXQSGgoKYWNjb3VudF9pZBgHIAEoCUIGmrUYAhABEjYKDGFjdGl2YXRlZF9vbhgIIAEoCUIgmrUYHBoM5byA6YCa5pel5pyfIgxBY3RpdmF0ZWQgb246JJK1GCAKEWN1c3RvbWVyLmN1c3RvbWVyEgtzdWJzY3JpYmVycyLSAQoHQ29udGFjdBISCgJpZBgBIAEoCUIGmrUYAhABEiYKBG5hbWUYAiABKAlCGJq1GBQaCeiBlOezu+S6uiIHQ29udGFjdBIxCgRyb2xlGAMgASgJQiOatRgfGg/ogZTns7vkurrouqvku70iDENvbnRhY3Qgcm9sZRI1CgVwaG9uZRgEIAEoCUImmrUYIggBGg/ogZTns7vkurrnlLXor50iDUNvbnRhY3QgcGhvbmU6IZK1GB0KEWN1c3RvbWVyLmN1c3RvbWVyEghjb250YWN0cyLBAQoHQWRkcmVzcxISCgJpZBgBIAEoCUIGmrUYAhABEi4KBGtpbmQYAiABKAlCIJq1GBwaDOWcsOWdgOexu+WeiyIMQWRkcmVzcyBraW5kEjAKBHRleHQYAyABKAlCIpq1GB4IAxoM6K+m57uG5Zyw5Z2AIgxGdWxsIGFkZHJlc3MSHAoMY29tbXVuaXR5X2lkGAQgASgJQgaatRgCEAE6IpK1GB4KEWN1c3RvbWVyLmN1c3RvbWVyEglhZGRyZXNzZXMizwQKC0FwcG9pbnRtZW50EhIKAmlkGAEgASgJQgaatRgCEAESIgoSYXBwb2ludG1lbnRfbnVtYmVyGAIgASgJQgaatRgCEAESGwoLY3VzdG9tZXJfaWQYAyABKAlCBpq1GAIQARJICgRraW5kGAQgASgOMiAuY3JtLmN1c3RvbWVyLnYxLkFwcG9pbnRtZW50S2luZEIYmrUYFBoM6aKE57qm57G75Z6LIgRLaW5kEkcKCXN0YXJ0c19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCGJq1GBQaDOmihOe6puaXtumXtCIEVGltZRIkCgVwbGFjZRgGIAEoCUIVmrUYEQgDGgblnLDngrkiBVBsYWNlEi4KDGNvbnRhY3RfbmFtZRgHIAEoCUIYmrUYFBoJ6IGU57O75Lq6IgdDb250YWN0EjoKDWNvbnRhY3RfcGhvbmUYCCABKAlCI5q1GB8IARoM6IGU57O755S16K+dIg1Db250YWN0IHBob25lEiQKBnN0YXR1cxgJIAEoCUIUmrUYEBoG54q25oCBIgZTdGF0dXMSIAoEbm90ZRgKIAEoCUISmrUYDhoG5aSH5rOoIgROb3RlEhcKB3ZlcnNpb24YCyABKANCBpq1GAIQARI0Cgdjb2x1bW5zGAwgASgLMhsuY3JtLmNvbW1vbi52MS5Db2x1bW5TdGF0ZXNCBpq1GAIQATovkrUYKwoUY3VzdG9tZXIuYXBwb2ludG1lbnQaBumihOe6piILQXBwb2ludG1lbnQiIAoSR2V0Q3VzdG9tZXJSZXF1ZXN0EgoKAmlkGAEgASgJIq0CChNHZXRDdXN0b21lclJlc3BvbnNlEisKCGN1c3RvbWVyGAEgASgLMhkuY3JtLmN1c3RvbWVyLnYxLkN1c3RvbWVyEioKCGFjY291bnRzGAIgAygLMhguY3JtLmN1c3RvbWVyLnYxLkFjY291bnQSMAoLc3Vic2NyaWJlcnMYAyADKAsyGy5jcm0uY3VzdG9tZXIudjEuU3Vic2NyaWJlchIqCghjb250YWN0cxgEIAMoCzIYLmNybS5jdXN0b21lci52MS5Db250YWN0EisKCWFkZHJlc3NlcxgFIAMoCzIYLmNybS5jdXN0b21lci52MS5BZGRyZXNzEjIKDGFwcG9pbnRtZW50cxgGIAMoCzIcLmNybS5jdXN0b21lci52MS5BcHBvaW50bWVudCL+AQoUTGlzdEN1c3RvbWVyc1JlcXVlc3QSDQoFcXVlcnkYASABKAkSLAoFa2luZHMYAiADKA4yHS5jcm0uY3VzdG9tZXIudjEuQ3VzdG9tZXJLaW5kEi4KBmdyb3VwcxgDIAMoDjIeLmNybS5jdXN0b21lci52MS5DdXN0b21lckdyb3VwEhQKDGNvbW11bml0eV9pZBgEIAEoCRIRCglidXJlYXVfaWQYBSABKAkSFAoMb3duZXJfbnVtYmVyGAYgASgJEhAKCG9yZGVyX2J5GAcgASgJEigKBHBhZ2UYCCABKAsyGi5jcm0uY29tbW9uLnYxLlBhZ2VSZXF1ZXN0ImwKFUxpc3RDdXN0b21lcnNSZXNwb25zZRIsCgljdXN0b21lcnMYASADKAsyGS5jcm0uY3VzdG9tZXIudjEuQ3VzdG9tZXISJQoEcGFnZRgCIAEoCzIXLmNybS5jb21tb24udjEuUGFnZUluZm8iWAoVQ3JlYXRlQ3VzdG9tZXJSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAkSKwoIY3VzdG9tZXIYAiABKAsyGS5jcm0uY3VzdG9tZXIudjEuQ3VzdG9tZXIiRQoWQ3JlYXRlQ3VzdG9tZXJSZXNwb25zZRIrCghjdXN0b21lchgBIAEoCzIZLmNybS5jdXN0b21lci52MS5DdXN0b21lciJxChVVcGRhdGVDdXN0b21lclJlcXVlc3QSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoAxIrCghjdXN0b21lchgDIAEoCzIZLmNybS5jdXN0b21lci52MS5DdXN0b21lchIOCgZmaWVsZHMYBCADKAkiRQoWVXBkYXRlQ3VzdG9tZXJSZXNwb25zZRIrCghjdXN0b21lchgBIAEoCzIZLmNybS5jdXN0b21lci52MS5DdXN0b21lciJSChpMaXN0Q3VzdG9tZXJDaGFuZ2VzUmVxdWVzdBIKCgJpZBgBIAEoCRIoCgRwYWdlGAIgASgLMhouY3JtLmNvbW1vbi52MS5QYWdlUmVxdWVzdCJsChtMaXN0Q3VzdG9tZXJDaGFuZ2VzUmVzcG9uc2USJgoHY2hhbmdlcxgBIAMoCzIVLmNybS5jb21tb24udjEuQ2hhbmdlEiUKBHBhZ2UYAiABKAsyFy5jcm0uY29tbW9uLnYxLlBhZ2VJbmZvInwKCk93bmVyUXVlcnkSGQoRc3Vic2NyaWJlcl9udW1iZXIYASABKAkSFgoOYWNjb3VudF9udW1iZXIYAiABKAkSFwoPY3VzdG9tZXJfbnVtYmVyGAMgASgJEg8KB2FkZHJlc3MYBCABKAkSEQoJY29tbXVuaXR5GAUgASgJIkEKEUZpbmRPd25lcnNSZXF1ZXN0EiwKB3F1ZXJpZXMYASADKAsyGy5jcm0uY3VzdG9tZXIudjEuT3duZXJRdWVyeSJCChJGaW5kT3duZXJzUmVzcG9uc2USLAoHbWF0Y2hlcxgBIAMoCzIbLmNybS5jdXN0b21lci52MS5Pd25lck1hdGNoIq0BCgpPd25lck1hdGNoEhQKDG93bmVyX251bWJlchgBIAEoCRITCgtzZWF0X251bWJlchgCIAEoCRITCgtjdXN0b21lcl9pZBgDIAEoCRIVCg1jdXN0b21lcl9uYW1lGAQgASgJEhEKCWJ1cmVhdV9pZBgFIAEoCRIUCgxjb21tdW5pdHlfaWQYBiABKAkSDgoGcmVhc29uGAggASgJEg8KB21hdGNoZWQYCSABKAkiYQoYQ3JlYXRlQXBwb2ludG1lbnRSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAkSMQoLYXBwb2ludG1lbnQYAiABKAsyHC5jcm0uY3VzdG9tZXIudjEuQXBwb2ludG1lbnQiTgoZQ3JlYXRlQXBwb2ludG1lbnRSZXNwb25zZRIxCgthcHBvaW50bWVudBgBIAEoCzIcLmNybS5jdXN0b21lci52MS5BcHBvaW50bWVudCJHChhDYW5jZWxBcHBvaW50bWVudFJlcXVlc3QSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoAxIOCgZyZWFzb24YAyABKAkiTgoZQ2FuY2VsQXBwb2ludG1lbnRSZXNwb25zZRIxCgthcHBvaW50bWVudBgBIAEoCzIcLmNybS5jdXN0b21lci52MS5BcHBvaW50bWVudCJaChJTdGFydEltcG9ydFJlcXVlc3QSKwoEZmlsZRgBIAEoCzIbLmNybS5jdXN0b21lci52MS5JbXBvcnRGaWxlSAASDwoFY2h1bmsYAiABKAxIAEIGCgRwYXJ0IlkKCkltcG9ydEZpbGUSEgoKcmVxdWVzdF9pZBgBIAEoCRIpCgRmb3JtGAIgASgOMhsuY3JtLmN1c3RvbWVyLnYxLkltcG9ydEZvcm0SDAoEbmFtZRgDIAEoCSI+ChNTdGFydEltcG9ydFJlc3BvbnNlEicKA2pvYhgBIAEoCzIaLmNybS5jdXN0b21lci52MS5JbXBvcnRKb2Ii4wMKCUltcG9ydEpvYhIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEikKBGZvcm0YAyABKA4yGy5jcm0uY3VzdG9tZXIudjEuSW1wb3J0Rm9ybRIvCgVzdGF0ZRgEIAEoDjIgLmNybS5jdXN0b21lci52MS5JbXBvcnRKb2IuU3RhdGUSDAoEcmVhZBgFIAEoAxIPCgdjcmVhdGVkGAYgASgDEg8KB3VwZGF0ZWQYByABKAMSDwoHc2tpcHBlZBgIIAEoAxIOCgZmYWlsZWQYCSABKAMSDwoHcGVyY2VudBgKIAEoBRIOCgZyZWFzb24YCyABKAkSLgoKc3RhcnRlZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kZWRfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnN0YXJ0ZWRfYnkYDiABKAkifAoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIRCg1TVEFURV9XQUlUSU5HEAESEQoNU1RBVEVfUlVOTklORxACEg4KClNUQVRFX0RPTkUQAxIRCg1TVEFURV9SRUZVU0VEEAQSEwoPU1RBVEVfQ0FOQ0VMTEVEEAUiHgoQR2V0SW1wb3J0UmVxdWVzdBIKCgJpZBgBIAEoCSI8ChFHZXRJbXBvcnRSZXNwb25zZRInCgNqb2IYASABKAsyGi5jcm0uY3VzdG9tZXIudjEuSW1wb3J0Sm9iIj4KEkxpc3RJbXBvcnRzUmVxdWVzdBIoCgRwYWdlGAEgASgLMhouY3JtLmNvbW1vbi52MS5QYWdlUmVxdWVzdCJmChNMaXN0SW1wb3J0c1Jlc3BvbnNlEigKBGpvYnMYASADKAsyGi5jcm0uY3VzdG9tZXIudjEuSW1wb3J0Sm9iEiUKBHBhZ2UYAiABKAsyFy5jcm0uY29tbW9uLnYxLlBhZ2VJbmZvIiEKE0NhbmNlbEltcG9ydFJlcXVlc3QSCgoCaWQYASABKAkiPwoUQ2FuY2VsSW1wb3J0UmVzcG9uc2USJwoDam9iGAEgASgLMhouY3JtLmN1c3RvbWVyLnYxLkltcG9ydEpvYiIpChtEb3dubG9hZEltcG9ydEVycm9yc1JlcXVlc3QSCgoCaWQYASABKAkiLQocRG93bmxvYWRJbXBvcnRFcnJvcnNSZXNwb25zZRINCgVjaHVuaxgBIAEoDCJaCg1Vbm1hc2tSZXF1ZXN0EgwKBGZvcm0YASABKAkSCgoCaWQYAiABKAkSDgoGY29sdW1uGAMgASgJEg8KB2l0ZW1faWQYBCABKAkSDgoGcmVhc29uGAUgASgJIjMKDlVubWFza1Jlc3BvbnNlEg0KBXZhbHVlGAEgASgJEhIKCmxlZnRfdG9kYXkYAiABKAUigAEKElN0YXJ0RXhwb3J0UmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgJEjUKBmZpbHRlchgCIAEoCzIlLmNybS5jdXN0b21lci52MS5MaXN0Q3VzdG9tZXJzUmVxdWVzdBIPCgdjb2x1bW5zGAMgAygJEg4KBnJlYXNvbhgEIAEoCSI8ChNTdGFydEV4cG9ydFJlc3BvbnNlEiUKA2pvYhgBIAEoCzIYLmNybS5jb21tb24udjEuRXhwb3J0Sm9iIh4KEEdldEV4cG9ydFJlcXVlc3QSCgoCaWQYASABKAkiOgoRR2V0RXhwb3J0UmVzcG9uc2USJQoDam9iGAEgASgLMhguY3JtLmNvbW1vbi52MS5FeHBvcnRKb2IiPgoSTGlzdEV4cG9ydHNSZXF1ZXN0EigKBHBhZ2UYASABKAsyGi5jcm0uY29tbW9uLnYxLlBhZ2VSZXF1ZXN0ImQKE0xpc3RFeHBvcnRzUmVzcG9uc2USJgoEam9icxgBIAMoCzIYLmNybS5jb21tb24udjEuRXhwb3J0Sm9iEiUKBHBhZ2UYAiABKAsyFy5jcm0uY29tbW9uLnYxLlBhZ2VJbmZvIiMKFURvd25sb2FkRXhwb3J0UmVxdWVzdBIKCgJpZBgBIAEoCSInChZEb3dubG9hZEV4cG9ydFJlc3BvbnNlEg0KBWNodW5rGAEgASgMKmYKDEN1c3RvbWVyS2luZBIdChlDVVNUT01FUl9LSU5EX1VOU1BFQ0lGSUVEEAASGwoXQ1VTVE9NRVJfS0lORF9IT1VTRUhPTEQQARIaChZDVVNUT01FUl9LSU5EX0JVU0lORVNTEAIqhwEKDUN1c3RvbWVyR3JvdXASHgoaQ1VTVE9NRVJfR1JPVVBfVU5TUEVDSUZJRUQQABIZChVDVVNUT01FUl9HUk9VUF9QVUJMSUMQARIbChdDVVNUT01FUl9HUk9VUF9CVVNJTkVTUxACEh4KGkNVU1RPTUVSX0dST1VQX0tFWV9BQ0NPVU5UEAMqpgEKDlN1YnNjcmliZXJLaW5kEh8KG1NVQlNDUklCRVJfS0lORF9VTlNQRUNJRklFRBAAEh4KGlNVQlNDUklCRVJfS0lORF9GSVhFRF9MSU5FEAESHQoZU1VCU0NSSUJFUl9LSU5EX0JST0FEQkFORBACEhoKFlNVQlNDUklCRVJfS0lORF9NT0JJTEUQAxIYChRTVUJTQ1JJQkVSX0tJTkRfSVBUVhAEKqkBCg9BcHBvaW50bWVudEtpbmQSIAocQVBQT0lOVE1FTlRfS0lORF9VTlNQRUNJRklFRBAAEhwKGEFQUE9JTlRNRU5UX0tJTkRfSU5TVEFMTBABEhsKF0FQUE9JTlRNRU5UX0tJTkRfUkVNT1ZFEAISHQoZQVBQT0lOVE1FTlRfS0lORF9SRUxPQ0FURRADEhoKFkFQUE9JTlRNRU5UX0tJTkRfVklTSVQQBCrHAQoKSW1wb3J0Rm9ybRIbChdJTVBPUlRfRk9STV9VTlNQRUNJRklFRBAAEhgKFElNUE9SVF9GT1JNX0NVU1RPTUVSEAESFwoTSU1QT1JUX0ZPUk1fQUNDT1VOVBACEhoKFklNUE9SVF9GT1JNX1NVQlNDUklCRVIQAxIXChNJTVBPUlRfRk9STV9DT05UQUNUEAQSFwoTSU1QT1JUX0ZPUk1fQUREUkVTUxAFEhsKF0lNUE9SVF9GT1JNX0FQUE9JTlRNRU5UEAYyxxEKD0N1c3RvbWVyU2VydmljZRKOAQoLR2V0Q3VzdG9tZXISIy5jcm0uY3VzdG9tZXIudjEuR2V0Q3VzdG9tZXJSZXF1ZXN0GiQuY3JtLmN1c3RvbWVyLnYxLkdldEN1c3RvbWVyUmVzcG9uc2UiNIq1GBUKEWN1c3RvbWVyLmN1c3RvbWVyEAGitRgXChFjdXN0b21lci5jdXN0b21lchICaWQSeQoNTGlzdEN1c3RvbWVycxIlLmNybS5jdXN0b21lci52MS5MaXN0Q3VzdG9tZXJzUmVxdWVzdBomLmNybS5jdXN0b21lci52MS5MaXN0Q3VzdG9tZXJzUmVzcG9uc2UiGYq1GBUKEWN1c3RvbWVyLmN1c3RvbWVyEAESfAoOQ3JlYXRlQ3VzdG9tZXISJi5jcm0uY3VzdG9tZXIudjEuQ3JlYXRlQ3VzdG9tZXJSZXF1ZXN0GicuY3JtLmN1c3RvbWVyLnYxLkNyZWF0ZUN1c3RvbWVyUmVzcG9uc2UiGYq1GBUKEWN1c3RvbWVyLmN1c3RvbWVyEAISfAoOVXBkYXRlQ3VzdG9tZXISJi5jcm0uY3VzdG9tZXIudjEuVXBkYXRlQ3VzdG9tZXJSZXF1ZXN0GicuY3JtLmN1c3RvbWVyLnYxLlVwZGF0ZUN1c3RvbWVyUmVzcG9uc2UiGYq1GBUKEWN1c3RvbWVyLmN1c3RvbWVyEAMSiwEKE0xpc3RDdXN0b21lckNoYW5nZXMSKy5jcm0uY3VzdG9tZXIudjEuTGlzdEN1c3RvbWVyQ2hhbmdlc1JlcXVlc3QaLC5jcm0uY3VzdG9tZXIudjEuTGlzdEN1c3RvbWVyQ2hhbmdlc1Jlc3BvbnNlIhmKtRgVChFjdXN0b21lci5jdXN0b21lchABEm0KCkZpbmRPd25lcnMSIi5jcm0uY3VzdG9tZXIudjEuRmluZE93bmVyc1JlcXVlc3QaIy5jcm0uY3VzdG9tZXIudjEuRmluZE93bmVyc1Jlc3BvbnNlIhaKtRgSCg5jdXN0b21lci5vd25lchABEogBChFDcmVhdGVBcHBvaW50bWVudBIpLmNybS5jdXN0b21lci52MS5DcmVhdGVBcHBvaW50bWVudFJlcXVlc3QaKi5jcm0uY3VzdG9tZXIudjEuQ3JlYXRlQXBwb2ludG1lbnRSZXNwb25zZSIcirUYGAoUY3VzdG9tZXIuYXBwb2ludG1lbnQQAhKIAQoRQ2FuY2VsQXBwb2ludG1lbnQSKS5jcm0uY3VzdG9tZXIudjEuQ2FuY2VsQXBwb2ludG1lbnRSZXF1ZXN0GiouY3JtLmN1c3RvbWVyLnYxLkNhbmNlbEFwcG9pbnRtZW50UmVzcG9uc2UiHIq1GBgKFGN1c3RvbWVyLmFwcG9pbnRtZW50EAMScwoLU3RhcnRJbXBvcnQSIy5jcm0uY3VzdG9tZXIudjEuU3RhcnRJbXBvcnRSZXF1ZXN0GiQuY3JtLmN1c3RvbWVyLnYxLlN0YXJ0SW1wb3J0UmVzcG9uc2UiF4q1GBMKD2N1c3RvbWVyLmltcG9ydBAGKAESawoJR2V0SW1wb3J0EiEuY3JtLmN1c3RvbWVyLnYxLkdldEltcG9ydFJlcXVlc3QaIi5jcm0uY3VzdG9tZXIudjEuR2V0SW1wb3J0UmVzcG9uc2UiF4q1GBMKD2N1c3RvbWVyLmltcG9ydBABEnEKC0xpc3RJbXBvcnRzEiMuY3JtLmN1c3RvbWVyLnYxLkxpc3RJbXBvcnRzUmVxdWVzdBokLmNybS5jdXN0b21lci52MS5MaXN0SW1wb3J0c1Jlc3BvbnNlIheKtRgTCg9jdXN0b21lci5pbXBvcnQQARJ0CgxDYW5jZWxJbXBvcnQSJC5jcm0uY3VzdG9tZXIudjEuQ2FuY2VsSW1wb3J0UmVxdWVzdBolLmNybS5jdXN0b21lci52MS5DYW5jZWxJbXBvcnRSZXNwb25zZSIXirUYEwoPY3VzdG9tZXIuaW1wb3J0EAYSjgEKFERvd25sb2FkSW1wb3J0RXJyb3JzEiwuY3JtLmN1c3RvbWVyLnYxLkRvd25sb2FkSW1wb3J0RXJyb3JzUmVxdWVzdBotLmNybS5jdXN0b21lci52MS5Eb3dubG9hZEltcG9ydEVycm9yc1Jlc3BvbnNlIheKtRgTCg9jdXN0b21lci5pbXBvcnQQATABEmQKBlVubWFzaxIeLmNybS5jdXN0b21lci52MS5Vbm1hc2tSZXF1ZXN0Gh8uY3JtLmN1c3RvbWVyLnYxLlVubWFza1Jlc3BvbnNlIhmKtRgVChFjdXN0b21lci5jdXN0b21lchAIEnMKC1N0YXJ0RXhwb3J0EiMuY3JtLmN1c3RvbWVyLnYxLlN0YXJ0RXhwb3J0UmVxdWVzdBokLmNybS5jdXN0b21lci52MS5TdGFydEV4cG9ydFJlc3BvbnNlIhmKtRgVChFjdXN0b21lci5jdXN0b21lchAFEm0KCUdldEV4cG9ydBIhLmNybS5jdXN0b21lci52MS5HZXRFeHBvcnRSZXF1ZXN0GiIuY3JtLmN1c3RvbWVyLnYxLkdldEV4cG9ydFJlc3BvbnNlIhmKtRgVChFjdXN0b21lci5jdXN0b21lchAFEnMKC0xpc3RFeHBvcnRzEiMuY3JtLmN1c3RvbWVyLnYxLkxpc3RFeHBvcnRzUmVxdWVzdBokLmNybS5jdXN0b21lci52MS5MaXN0RXhwb3J0c1Jlc3BvbnNlIhmKtRgVChFjdXN0b21lci5jdXN0b21lchAFEn4KDkRvd25sb2FkRXhwb3J0EiYuY3JtLmN1c3RvbWVyLnYxLkRvd25sb2FkRXhwb3J0UmVxdWVzdBonLmNybS5jdXN0b21lci52MS5Eb3dubG9hZEV4cG9ydFJlc3BvbnNlIhmKtRgVChFjdXN0b21lci5jdXN0b21lchAFMAFiBnByb3RvMw", [file_crm_common_v1_access, file_crm_common_v1_change, file_crm_common_v1_export, file_crm_common_v1_page, file_google_protobuf_timestamp]);
 
 /**
  * A day of the year in the solar or the lunar calendar.
@@ -206,6 +209,20 @@ export type Customer = Message<"crm.customer.v1.Customer"> & {
    * @generated from field: string seat_name = 19;
    */
   seatName: string;
+
+  /**
+   * What the caller sees of the columns, those of accounts, subscribers, contacts and addresses too.
+   *
+   * @generated from field: crm.common.v1.ColumnStates columns = 20;
+   */
+  columns?: ColumnStates;
+
+  /**
+   * Fields of the branch's own, by name.
+   *
+   * @generated from field: map<string, string> extra = 21;
+   */
+  extra: { [key: string]: string };
 };
 
 /**
@@ -255,6 +272,13 @@ export type Account = Message<"crm.customer.v1.Account"> & {
    * @generated from field: string status = 5;
    */
   status: string;
+
+  /**
+   * Bank account it is debited from; empty when none.
+   *
+   * @generated from field: string bank_account = 6;
+   */
+  bankAccount: string;
 };
 
 /**
@@ -500,6 +524,13 @@ export type Appointment = Message<"crm.customer.v1.Appointment"> & {
    * @generated from field: int64 version = 11;
    */
   version: bigint;
+
+  /**
+   * What the caller sees of the columns.
+   *
+   * @generated from field: crm.common.v1.ColumnStates columns = 12;
+   */
+  columns?: ColumnStates;
 };
 
 /**
@@ -1554,6 +1585,279 @@ export const DownloadImportErrorsResponseSchema: GenMessage<DownloadImportErrors
   messageDesc(file_crm_customer_v1_customer, 36);
 
 /**
+ * Asks for a masked value.
+ *
+ * @generated from message crm.customer.v1.UnmaskRequest
+ */
+export type UnmaskRequest = Message<"crm.customer.v1.UnmaskRequest"> & {
+  /**
+   * Form: `customer.customer` or `customer.appointment`.
+   *
+   * @generated from field: string form = 1;
+   */
+  form: string;
+
+  /**
+   * Id of the form's record.
+   *
+   * @generated from field: string id = 2;
+   */
+  id: string;
+
+  /**
+   * Path of the column, such as `phone` or `subscribers.number`.
+   *
+   * @generated from field: string column = 3;
+   */
+  column: string;
+
+  /**
+   * Id of the record below it for a column of a list, such as one subscriber; empty otherwise.
+   *
+   * @generated from field: string item_id = 4;
+   */
+  itemId: string;
+
+  /**
+   * Why, in the caller's words; at least 4 characters.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message crm.customer.v1.UnmaskRequest.
+ * Use `create(UnmaskRequestSchema)` to create a new message.
+ */
+export const UnmaskRequestSchema: GenMessage<UnmaskRequest> = /*@__PURE__*/
+  messageDesc(file_crm_customer_v1_customer, 37);
+
+/**
+ * The value.
+ *
+ * @generated from message crm.customer.v1.UnmaskResponse
+ */
+export type UnmaskResponse = Message<"crm.customer.v1.UnmaskResponse"> & {
+  /**
+   * In full.
+   *
+   * @generated from field: string value = 1;
+   */
+  value: string;
+
+  /**
+   * Unmaskings left to the caller today.
+   *
+   * @generated from field: int32 left_today = 2;
+   */
+  leftToday: number;
+};
+
+/**
+ * Describes the message crm.customer.v1.UnmaskResponse.
+ * Use `create(UnmaskResponseSchema)` to create a new message.
+ */
+export const UnmaskResponseSchema: GenMessage<UnmaskResponse> = /*@__PURE__*/
+  messageDesc(file_crm_customer_v1_customer, 38);
+
+/**
+ * Which rows to take out.
+ *
+ * @generated from message crm.customer.v1.StartExportRequest
+ */
+export type StartExportRequest = Message<"crm.customer.v1.StartExportRequest"> & {
+  /**
+   * Chosen by the caller; the same id again returns the first answer.
+   *
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * The list's own filter; its page is ignored.
+   *
+   * @generated from field: crm.customer.v1.ListCustomersRequest filter = 2;
+   */
+  filter?: ListCustomersRequest;
+
+  /**
+   * Columns wanted, in order; empty for all the caller may see.
+   *
+   * @generated from field: repeated string columns = 3;
+   */
+  columns: string[];
+
+  /**
+   * Why, in the caller's words.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message crm.customer.v1.StartExportRequest.
+ * Use `create(StartExportRequestSchema)` to create a new message.
+ */
+export const StartExportRequestSchema: GenMessage<StartExportRequest> = /*@__PURE__*/
+  messageDesc(file_crm_customer_v1_customer, 39);
+
+/**
+ * The export.
+ *
+ * @generated from message crm.customer.v1.StartExportResponse
+ */
+export type StartExportResponse = Message<"crm.customer.v1.StartExportResponse"> & {
+  /**
+   * How it stands.
+   *
+   * @generated from field: crm.common.v1.ExportJob job = 1;
+   */
+  job?: ExportJob;
+};
+
+/**
+ * Describes the message crm.customer.v1.StartExportResponse.
+ * Use `create(StartExportResponseSchema)` to create a new message.
+ */
+export const StartExportResponseSchema: GenMessage<StartExportResponse> = /*@__PURE__*/
+  messageDesc(file_crm_customer_v1_customer, 40);
+
+/**
+ * Asks for an export.
+ *
+ * @generated from message crm.customer.v1.GetExportRequest
+ */
+export type GetExportRequest = Message<"crm.customer.v1.GetExportRequest"> & {
+  /**
+   * Id of the export.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message crm.customer.v1.GetExportRequest.
+ * Use `create(GetExportRequestSchema)` to create a new message.
+ */
+export const GetExportRequestSchema: GenMessage<GetExportRequest> = /*@__PURE__*/
+  messageDesc(file_crm_customer_v1_customer, 41);
+
+/**
+ * The export.
+ *
+ * @generated from message crm.customer.v1.GetExportResponse
+ */
+export type GetExportResponse = Message<"crm.customer.v1.GetExportResponse"> & {
+  /**
+   * How it stands.
+   *
+   * @generated from field: crm.common.v1.ExportJob job = 1;
+   */
+  job?: ExportJob;
+};
+
+/**
+ * Describes the message crm.customer.v1.GetExportResponse.
+ * Use `create(GetExportResponseSchema)` to create a new message.
+ */
+export const GetExportResponseSchema: GenMessage<GetExportResponse> = /*@__PURE__*/
+  messageDesc(file_crm_customer_v1_customer, 42);
+
+/**
+ * Asks for exports.
+ *
+ * @generated from message crm.customer.v1.ListExportsRequest
+ */
+export type ListExportsRequest = Message<"crm.customer.v1.ListExportsRequest"> & {
+  /**
+   * Which page.
+   *
+   * @generated from field: crm.common.v1.PageRequest page = 1;
+   */
+  page?: PageRequest;
+};
+
+/**
+ * Describes the message crm.customer.v1.ListExportsRequest.
+ * Use `create(ListExportsRequestSchema)` to create a new message.
+ */
+export const ListExportsRequestSchema: GenMessage<ListExportsRequest> = /*@__PURE__*/
+  messageDesc(file_crm_customer_v1_customer, 43);
+
+/**
+ * The exports.
+ *
+ * @generated from message crm.customer.v1.ListExportsResponse
+ */
+export type ListExportsResponse = Message<"crm.customer.v1.ListExportsResponse"> & {
+  /**
+   * Newest first.
+   *
+   * @generated from field: repeated crm.common.v1.ExportJob jobs = 1;
+   */
+  jobs: ExportJob[];
+
+  /**
+   * Where the next page starts.
+   *
+   * @generated from field: crm.common.v1.PageInfo page = 2;
+   */
+  page?: PageInfo;
+};
+
+/**
+ * Describes the message crm.customer.v1.ListExportsResponse.
+ * Use `create(ListExportsResponseSchema)` to create a new message.
+ */
+export const ListExportsResponseSchema: GenMessage<ListExportsResponse> = /*@__PURE__*/
+  messageDesc(file_crm_customer_v1_customer, 44);
+
+/**
+ * Asks for the file.
+ *
+ * @generated from message crm.customer.v1.DownloadExportRequest
+ */
+export type DownloadExportRequest = Message<"crm.customer.v1.DownloadExportRequest"> & {
+  /**
+   * Id of the export.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message crm.customer.v1.DownloadExportRequest.
+ * Use `create(DownloadExportRequestSchema)` to create a new message.
+ */
+export const DownloadExportRequestSchema: GenMessage<DownloadExportRequest> = /*@__PURE__*/
+  messageDesc(file_crm_customer_v1_customer, 45);
+
+/**
+ * A piece of the file.
+ *
+ * @generated from message crm.customer.v1.DownloadExportResponse
+ */
+export type DownloadExportResponse = Message<"crm.customer.v1.DownloadExportResponse"> & {
+  /**
+   * Bytes of the XLSX file.
+   *
+   * @generated from field: bytes chunk = 1;
+   */
+  chunk: Uint8Array;
+};
+
+/**
+ * Describes the message crm.customer.v1.DownloadExportResponse.
+ * Use `create(DownloadExportResponseSchema)` to create a new message.
+ */
+export const DownloadExportResponseSchema: GenMessage<DownloadExportResponse> = /*@__PURE__*/
+  messageDesc(file_crm_customer_v1_customer, 46);
+
+/**
  * What a customer is.
  *
  * @generated from enum crm.customer.v1.CustomerKind
@@ -1921,6 +2225,56 @@ export const CustomerService: GenService<{
     methodKind: "server_streaming";
     input: typeof DownloadImportErrorsRequestSchema;
     output: typeof DownloadImportErrorsResponseSchema;
+  },
+  /**
+   * Answers one masked value in full, for a stated reason; it is recorded, counted and limited.
+   *
+   * @generated from rpc crm.customer.v1.CustomerService.Unmask
+   */
+  unmask: {
+    methodKind: "unary";
+    input: typeof UnmaskRequestSchema;
+    output: typeof UnmaskResponseSchema;
+  },
+  /**
+   * Takes rows out as an XLSX file; above the branch's threshold a second person must agree first.
+   *
+   * @generated from rpc crm.customer.v1.CustomerService.StartExport
+   */
+  startExport: {
+    methodKind: "unary";
+    input: typeof StartExportRequestSchema;
+    output: typeof StartExportResponseSchema;
+  },
+  /**
+   * Answers how an export of the caller's stands.
+   *
+   * @generated from rpc crm.customer.v1.CustomerService.GetExport
+   */
+  getExport: {
+    methodKind: "unary";
+    input: typeof GetExportRequestSchema;
+    output: typeof GetExportResponseSchema;
+  },
+  /**
+   * Lists the caller's exports, newest first.
+   *
+   * @generated from rpc crm.customer.v1.CustomerService.ListExports
+   */
+  listExports: {
+    methodKind: "unary";
+    input: typeof ListExportsRequestSchema;
+    output: typeof ListExportsResponseSchema;
+  },
+  /**
+   * Streams the file of an export of the caller's.
+   *
+   * @generated from rpc crm.customer.v1.CustomerService.DownloadExport
+   */
+  downloadExport: {
+    methodKind: "server_streaming";
+    input: typeof DownloadExportRequestSchema;
+    output: typeof DownloadExportResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_crm_customer_v1_customer, 0);

@@ -4,9 +4,12 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { ColumnStates } from "../../common/v1/access_pb";
 import { file_crm_common_v1_access } from "../../common/v1/access_pb";
 import type { Change } from "../../common/v1/change_pb";
 import { file_crm_common_v1_change } from "../../common/v1/change_pb";
+import type { ExportJob } from "../../common/v1/export_pb";
+import { file_crm_common_v1_export } from "../../common/v1/export_pb";
 import type { PageInfo, PageRequest } from "../../common/v1/page_pb";
 import { file_crm_common_v1_page } from "../../common/v1/page_pb";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
@@ -17,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file crm/dispatch/v1/dispatch.proto.
  */
 export const file_crm_dispatch_v1_dispatch: GenFile = /*@__PURE__*/
-  fileDesc("Ch5jcm0vZGlzcGF0Y2gvdjEvZGlzcGF0Y2gucHJvdG8SD2NybS5kaXNwYXRjaC52MSKXBQoEVGFzaxIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDEicKBGtpbmQYAyABKA4yGS5jcm0uZGlzcGF0Y2gudjEuVGFza0tpbmQSDQoFdGl0bGUYBCABKAkSDgoGc291cmNlGAUgASgJEhMKC2V4dGVybmFsX2lkGAYgASgJEhMKC2N1c3RvbWVyX2lkGAcgASgJEhUKDWN1c3RvbWVyX25hbWUYCCABKAkSEQoJYnVyZWF1X2lkGAkgASgJEhQKDGNvbW11bml0eV9pZBgKIAEoCRIUCgxvd25lcl9udW1iZXIYCyABKAkSEgoKb3duZXJfbmFtZRgMIAEoCRIQCghwcmlvcml0eRgNIAEoBRIqCgZkdWVfYXQYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBXN0YXRlGA8gASgOMhouY3JtLmRpc3BhdGNoLnYxLlRhc2tTdGF0ZRIPCgdvdmVyZHVlGBAgASgIEjMKCndyaXRlX2JhY2sYESABKA4yHy5jcm0uZGlzcGF0Y2gudjEuV3JpdGVCYWNrU3RhdGUSEwoLb2NjYXNpb25fb24YEiABKAkSEQoJcGxhY2VtZW50GBMgASgJEg0KBXBsYWNlGBQgASgJEhMKC2Rlc2NyaXB0aW9uGBUgASgJEhMKC3Jlc3VsdF9jb2RlGBYgASgJEhMKC3Jlc3VsdF9qc29uGBcgASgJEi4KCmNyZWF0ZWRfYXQYGCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZGVkX2F0GBkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtzZWF0X251bWJlchgaIAEoCSKJAQoKVGFza0NvdW50cxIPCgdvdmVyZHVlGAEgASgDEg0KBXRvZGF5GAIgASgDEhAKCHVwY29taW5nGAMgASgDEhoKEndyaXRlX2JhY2tfcGVuZGluZxgEIAEoAxISCgp1bmFzc2lnbmVkGAUgASgDEhkKEXdyaXRlX2JhY2tfZmFpbGVkGAYgASgDIqkCChBMaXN0VGFza3NSZXF1ZXN0EisKBmJ1Y2tldBgBIAEoDjIbLmNybS5kaXNwYXRjaC52MS5UYXNrQnVja2V0EgwKBG1pbmUYAiABKAgSKAoFa2luZHMYAyADKA4yGS5jcm0uZGlzcGF0Y2gudjEuVGFza0tpbmQSEwoLY3VzdG9tZXJfaWQYBCABKAkSFAoMb3duZXJfbnVtYmVyGAUgASgJEhEKCWJ1cmVhdV9pZBgGIAEoCRIUCgxjb21tdW5pdHlfaWQYByABKAkSDQoFcXVlcnkYCCABKAkSDgoGc291cmNlGAkgASgJEhMKC3dpdGhfY291bnRzGAogASgIEigKBHBhZ2UYCyABKAsyGi5jcm0uY29tbW9uLnYxLlBhZ2VSZXF1ZXN0Io0BChFMaXN0VGFza3NSZXNwb25zZRIkCgV0YXNrcxgBIAMoCzIVLmNybS5kaXNwYXRjaC52MS5UYXNrEiUKBHBhZ2UYAiABKAsyFy5jcm0uY29tbW9uLnYxLlBhZ2VJbmZvEisKBmNvdW50cxgDIAEoCzIbLmNybS5kaXNwYXRjaC52MS5UYXNrQ291bnRzIhwKDkdldFRhc2tSZXF1ZXN0EgoKAmlkGAEgASgJIqABCg9HZXRUYXNrUmVzcG9uc2USIwoEdGFzaxgBIAEoCzIVLmNybS5kaXNwYXRjaC52MS5UYXNrEiYKB2hpc3RvcnkYAiADKAsyFS5jcm0uY29tbW9uLnYxLkNoYW5nZRIvCgt3cml0ZV9iYWNrcxgDIAMoCzIaLmNybS5kaXNwYXRjaC52MS5Xcml0ZUJhY2sSDwoHYWxsb3dlZBgEIAMoCSLdAQoRQ3JlYXRlVGFza1JlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRInCgRraW5kGAIgASgOMhkuY3JtLmRpc3BhdGNoLnYxLlRhc2tLaW5kEg0KBXRpdGxlGAMgASgJEhMKC2N1c3RvbWVyX2lkGAQgASgJEhQKDG93bmVyX251bWJlchgFIAEoCRIqCgZkdWVfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHByaW9yaXR5GAcgASgFEhMKC2Rlc2NyaXB0aW9uGAggASgJIjkKEkNyZWF0ZVRhc2tSZXNwb25zZRIjCgR0YXNrGAEgASgLMhUuY3JtLmRpc3BhdGNoLnYxLlRhc2siMAoRQWNjZXB0VGFza1JlcXVlc3QSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoAyI5ChJBY2NlcHRUYXNrUmVzcG9uc2USIwoEdGFzaxgBIAEoCzIVLmNybS5kaXNwYXRjaC52MS5UYXNrIlwKE0NvbXBsZXRlVGFza1JlcXVlc3QSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoAxITCgtyZXN1bHRfY29kZRgDIAEoCRITCgtyZXN1bHRfanNvbhgEIAEoCSI7ChRDb21wbGV0ZVRhc2tSZXNwb25zZRIjCgR0YXNrGAEgASgLMhUuY3JtLmRpc3BhdGNoLnYxLlRhc2siQAoRQ2FuY2VsVGFza1JlcXVlc3QSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoAxIOCgZyZWFzb24YAyABKAkiOQoSQ2FuY2VsVGFza1Jlc3BvbnNlEiMKBHRhc2sYASABKAsyFS5jcm0uZGlzcGF0Y2gudjEuVGFzayJGChFBc3NpZ25UYXNrUmVxdWVzdBIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDEhQKDG93bmVyX251bWJlchgDIAEoCSI5ChJBc3NpZ25UYXNrUmVzcG9uc2USIwoEdGFzaxgBIAEoCzIVLmNybS5kaXNwYXRjaC52MS5UYXNrIlUKGEdldENvbXBsZXRpb25Gb3JtUmVxdWVzdBInCgRraW5kGAEgASgOMhkuY3JtLmRpc3BhdGNoLnYxLlRhc2tLaW5kEhAKCGxhbmd1YWdlGAIgASgJIkgKGUdldENvbXBsZXRpb25Gb3JtUmVzcG9uc2USEwoLc2NoZW1hX2pzb24YASABKAkSFgoOdWlfc2NoZW1hX2pzb24YAiABKAkikAEKDkdlbmVyYXRpb25SdWxlEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoAxIPCgdlbmFibGVkGAMgASgIEhIKCmRheXNfYWhlYWQYBCABKAUSGAoQZHVlX3dvcmtpbmdfZGF5cxgFIAEoBRIOCgZncm91cHMYBiADKAkSEAoIcHJpb3JpdHkYByABKAUiHAoaTGlzdEdlbmVyYXRpb25SdWxlc1JlcXVlc3QiTQobTGlzdEdlbmVyYXRpb25SdWxlc1Jlc3BvbnNlEi4KBXJ1bGVzGAEgAygLMh8uY3JtLmRpc3BhdGNoLnYxLkdlbmVyYXRpb25SdWxlIkwKG1VwZGF0ZUdlbmVyYXRpb25SdWxlUmVxdWVzdBItCgRydWxlGAEgASgLMh8uY3JtLmRpc3BhdGNoLnYxLkdlbmVyYXRpb25SdWxlIk0KHFVwZGF0ZUdlbmVyYXRpb25SdWxlUmVzcG9uc2USLQoEcnVsZRgBIAEoCzIfLmNybS5kaXNwYXRjaC52MS5HZW5lcmF0aW9uUnVsZSIkChRHZW5lcmF0ZVRhc2tzUmVxdWVzdBIMCgRkYXRlGAEgASgJIo0BChVHZW5lcmF0ZVRhc2tzUmVzcG9uc2USRAoHY3JlYXRlZBgBIAMoCzIzLmNybS5kaXNwYXRjaC52MS5HZW5lcmF0ZVRhc2tzUmVzcG9uc2UuQ3JlYXRlZEVudHJ5Gi4KDENyZWF0ZWRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAU6AjgBIroCCglXb3JrT3JkZXISCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoAxIOCgZzb3VyY2UYAyABKAkSEwoLZXh0ZXJuYWxfaWQYBCABKAkSDQoFc3RhdGUYBSABKAkSFQoNZG9jdW1lbnRfanNvbhgGIAEoCRItCgVpdGVtcxgHIAMoCzIeLmNybS5kaXNwYXRjaC52MS5Xb3JrT3JkZXJJdGVtEi4KCmNyZWF0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjQKEHN0YXRlX2NoYW5nZWRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGNvbXBsZXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipQEKDVdvcmtPcmRlckl0ZW0SCgoCaWQYASABKAkSEAoIYWNjZXB0ZWQYAiABKAgSDgoGcmVhc29uGAMgASgJEg0KBWZpZWxkGAQgASgJEg8KB3Rhc2tfaWQYBSABKAkSDQoFc3RhdGUYBiABKAkSFAoMb3duZXJfbnVtYmVyGAcgASgJEhIKCm93bmVyX25hbWUYCCABKAkSDQoFdmFsdWUYCSABKAki5AEKEldvcmtPcmRlckl0ZW1JbnB1dBIKCgJpZBgBIAEoCRIMCgRraW5kGAIgASgJEg0KBXRpdGxlGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJEg4KBmR1ZV9hdBgFIAEoCRIQCghwcmlvcml0eRgGIAEoCRIZChFzdWJzY3JpYmVyX251bWJlchgHIAEoCRIWCg5hY2NvdW50X251bWJlchgIIAEoCRIXCg9jdXN0b21lcl9udW1iZXIYCSABKAkSDwoHYWRkcmVzcxgKIAEoCRIRCgljb21tdW5pdHkYCyABKAkieAoWQ3JlYXRlV29ya09yZGVyUmVxdWVzdBITCgtleHRlcm5hbF9pZBgBIAEoCRIVCg1kb2N1bWVudF9qc29uGAIgASgJEjIKBWl0ZW1zGAMgAygLMiMuY3JtLmRpc3BhdGNoLnYxLldvcmtPcmRlckl0ZW1JbnB1dCJjChdDcmVhdGVXb3JrT3JkZXJSZXNwb25zZRIuCgp3b3JrX29yZGVyGAEgASgLMhouY3JtLmRpc3BhdGNoLnYxLldvcmtPcmRlchIYChByZXBlYXRlZF9yZXF1ZXN0GAIgASgIIiEKE0dldFdvcmtPcmRlclJlcXVlc3QSCgoCaWQYASABKAkiRgoUR2V0V29ya09yZGVyUmVzcG9uc2USLgoKd29ya19vcmRlchgBIAEoCzIaLmNybS5kaXNwYXRjaC52MS5Xb3JrT3JkZXIiRgoPV29ya09yZGVyRmlsdGVyEhEKCWF0dHJpYnV0ZRgBIAEoCRIQCghvcGVyYXRvchgCIAEoCRIOCgZ2YWx1ZXMYAyADKAkidwoVTGlzdFdvcmtPcmRlcnNSZXF1ZXN0EjEKB2ZpbHRlcnMYASADKAsyIC5jcm0uZGlzcGF0Y2gudjEuV29ya09yZGVyRmlsdGVyEgwKBHNvcnQYAiADKAkSDgoGb2Zmc2V0GAMgASgFEg0KBWxpbWl0GAQgASgFIlgKFkxpc3RXb3JrT3JkZXJzUmVzcG9uc2USLwoLd29ya19vcmRlcnMYASADKAsyGi5jcm0uZGlzcGF0Y2gudjEuV29ya09yZGVyEg0KBXRvdGFsGAIgASgDIngKFlVwZGF0ZVdvcmtPcmRlclJlcXVlc3QSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoAxIVCg1kb2N1bWVudF9qc29uGAMgASgJEg0KBXN0YXRlGAQgASgJEhsKE2NhbmNlbGxhdGlvbl9yZWFzb24YBSABKAkiSQoXVXBkYXRlV29ya09yZGVyUmVzcG9uc2USLgoKd29ya19vcmRlchgBIAEoCzIaLmNybS5kaXNwYXRjaC52MS5Xb3JrT3JkZXIiJAoWRGVsZXRlV29ya09yZGVyUmVxdWVzdBIKCgJpZBgBIAEoCSIZChdEZWxldGVXb3JrT3JkZXJSZXNwb25zZSLLAgoJV3JpdGVCYWNrEgoKAmlkGAEgASgJEg8KB3Rhc2tfaWQYAiABKAkSDgoGc3lzdGVtGAMgASgJEhMKC2V4dGVybmFsX2lkGAQgASgJEg8KB291dGNvbWUYBSABKAkSLgoFc3RhdGUYBiABKA4yHy5jcm0uZGlzcGF0Y2gudjEuV3JpdGVCYWNrU3RhdGUSEAoIYXR0ZW1wdHMYByABKAUSEgoKbGFzdF9lcnJvchgIIAEoCRIzCg9uZXh0X2F0dGVtcHRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGRlbGl2ZXJlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY3JlYXRlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAicQoVTGlzdFdyaXRlQmFja3NSZXF1ZXN0Ei4KBXN0YXRlGAEgASgOMh8uY3JtLmRpc3BhdGNoLnYxLldyaXRlQmFja1N0YXRlEigKBHBhZ2UYAiABKAsyGi5jcm0uY29tbW9uLnYxLlBhZ2VSZXF1ZXN0InAKFkxpc3RXcml0ZUJhY2tzUmVzcG9uc2USLwoLd3JpdGVfYmFja3MYASADKAsyGi5jcm0uZGlzcGF0Y2gudjEuV3JpdGVCYWNrEiUKBHBhZ2UYAiABKAsyFy5jcm0uY29tbW9uLnYxLlBhZ2VJbmZvIiMKFVJldHJ5V3JpdGVCYWNrUmVxdWVzdBIKCgJpZBgBIAEoCSJIChZSZXRyeVdyaXRlQmFja1Jlc3BvbnNlEi4KCndyaXRlX2JhY2sYASABKAsyGi5jcm0uZGlzcGF0Y2gudjEuV3JpdGVCYWNrKqgCCghUYXNrS2luZBIZChVUQVNLX0tJTkRfVU5TUEVDSUZJRUQQABIWChJUQVNLX0tJTkRfQklSVEhEQVkQARIfChtUQVNLX0tJTkRfU1RPUkVfQU5OSVZFUlNBUlkQAhIVChFUQVNLX0tJTkRfSE9MSURBWRADEhUKEVRBU0tfS0lORF9JTlNUQUxMEAQSFAoQVEFTS19LSU5EX1JFTU9WRRAFEhYKElRBU0tfS0lORF9SRUxPQ0FURRAGEhMKD1RBU0tfS0lORF9WSVNJVBAHEhIKDlRBU0tfS0lORF9DQVJFEAgSFwoTVEFTS19LSU5EX1JFVEVOVElPThAJEhUKEVRBU0tfS0lORF9BUlJFQVJTEAoSEwoPVEFTS19LSU5EX09USEVSEAsqiQEKCVRhc2tTdGF0ZRIaChZUQVNLX1NUQVRFX1VOU1BFQ0lGSUVEEAASEwoPVEFTS19TVEFURV9PUEVOEAESFwoTVEFTS19TVEFURV9BQ0NFUFRFRBACEhgKFFRBU0tfU1RBVEVfQ09NUExFVEVEEAMSGAoUVEFTS19TVEFURV9DQU5DRUxMRUQQBCqNAQoOV3JpdGVCYWNrU3RhdGUSIAocV1JJVEVfQkFDS19TVEFURV9VTlNQRUNJRklFRBAAEhwKGFdSSVRFX0JBQ0tfU1RBVEVfUEVORElORxABEh4KGldSSVRFX0JBQ0tfU1RBVEVfREVMSVZFUkVEEAISGwoXV1JJVEVfQkFDS19TVEFURV9GQUlMRUQQAyq8AQoKVGFza0J1Y2tldBIbChdUQVNLX0JVQ0tFVF9VTlNQRUNJRklFRBAAEhQKEFRBU0tfQlVDS0VUX1RPRE8QARIXChNUQVNLX0JVQ0tFVF9PVkVSRFVFEAISFQoRVEFTS19CVUNLRVRfVE9EQVkQAxIYChRUQVNLX0JVQ0tFVF9VUENPTUlORxAEEhoKFlRBU0tfQlVDS0VUX1VOQVNTSUdORUQQBRIVChFUQVNLX0JVQ0tFVF9FTkRFRBAGMs0RCg9EaXNwYXRjaFNlcnZpY2USaQoJTGlzdFRhc2tzEiEuY3JtLmRpc3BhdGNoLnYxLkxpc3RUYXNrc1JlcXVlc3QaIi5jcm0uZGlzcGF0Y2gudjEuTGlzdFRhc2tzUmVzcG9uc2UiFYq1GBEKDWRpc3BhdGNoLnRhc2sQARJjCgdHZXRUYXNrEh8uY3JtLmRpc3BhdGNoLnYxLkdldFRhc2tSZXF1ZXN0GiAuY3JtLmRpc3BhdGNoLnYxLkdldFRhc2tSZXNwb25zZSIVirUYEQoNZGlzcGF0Y2gudGFzaxABEmwKCkNyZWF0ZVRhc2sSIi5jcm0uZGlzcGF0Y2gudjEuQ3JlYXRlVGFza1JlcXVlc3QaIy5jcm0uZGlzcGF0Y2gudjEuQ3JlYXRlVGFza1Jlc3BvbnNlIhWKtRgRCg1kaXNwYXRjaC50YXNrEAISbAoKQWNjZXB0VGFzaxIiLmNybS5kaXNwYXRjaC52MS5BY2NlcHRUYXNrUmVxdWVzdBojLmNybS5kaXNwYXRjaC52MS5BY2NlcHRUYXNrUmVzcG9uc2UiFYq1GBEKDWRpc3BhdGNoLnRhc2sQAxJyCgxDb21wbGV0ZVRhc2sSJC5jcm0uZGlzcGF0Y2gudjEuQ29tcGxldGVUYXNrUmVxdWVzdBolLmNybS5kaXNwYXRjaC52MS5Db21wbGV0ZVRhc2tSZXNwb25zZSIVirUYEQoNZGlzcGF0Y2gudGFzaxADEmwKCkNhbmNlbFRhc2sSIi5jcm0uZGlzcGF0Y2gudjEuQ2FuY2VsVGFza1JlcXVlc3QaIy5jcm0uZGlzcGF0Y2gudjEuQ2FuY2VsVGFza1Jlc3BvbnNlIhWKtRgRCg1kaXNwYXRjaC50YXNrEAMScgoKQXNzaWduVGFzaxIiLmNybS5kaXNwYXRjaC52MS5Bc3NpZ25UYXNrUmVxdWVzdBojLmNybS5kaXNwYXRjaC52MS5Bc3NpZ25UYXNrUmVzcG9uc2UiG4q1GBcKE2Rpc3BhdGNoLmFzc2lnbm1lbnQQAxKBAQoRR2V0Q29tcGxldGlvbkZvcm0SKS5jcm0uZGlzcGF0Y2gudjEuR2V0Q29tcGxldGlvbkZvcm1SZXF1ZXN0GiouY3JtLmRpc3BhdGNoLnYxLkdldENvbXBsZXRpb25Gb3JtUmVzcG9uc2UiFYq1GBEKDWRpc3BhdGNoLnRhc2sQARKSAQoTTGlzdEdlbmVyYXRpb25SdWxlcxIrLmNybS5kaXNwYXRjaC52MS5MaXN0R2VuZXJhdGlvblJ1bGVzUmVxdWVzdBosLmNybS5kaXNwYXRjaC52MS5MaXN0R2VuZXJhdGlvblJ1bGVzUmVzcG9uc2UiIIq1GBwKGGRpc3BhdGNoLmdlbmVyYXRpb25fcnVsZRABEpUBChRVcGRhdGVHZW5lcmF0aW9uUnVsZRIsLmNybS5kaXNwYXRjaC52MS5VcGRhdGVHZW5lcmF0aW9uUnVsZVJlcXVlc3QaLS5jcm0uZGlzcGF0Y2gudjEuVXBkYXRlR2VuZXJhdGlvblJ1bGVSZXNwb25zZSIgirUYHAoYZGlzcGF0Y2guZ2VuZXJhdGlvbl9ydWxlEAMSgAEKDUdlbmVyYXRlVGFza3MSJS5jcm0uZGlzcGF0Y2gudjEuR2VuZXJhdGVUYXNrc1JlcXVlc3QaJi5jcm0uZGlzcGF0Y2gudjEuR2VuZXJhdGVUYXNrc1Jlc3BvbnNlIiCKtRgcChhkaXNwYXRjaC5nZW5lcmF0aW9uX3J1bGUQBxKBAQoPQ3JlYXRlV29ya09yZGVyEicuY3JtLmRpc3BhdGNoLnYxLkNyZWF0ZVdvcmtPcmRlclJlcXVlc3QaKC5jcm0uZGlzcGF0Y2gudjEuQ3JlYXRlV29ya09yZGVyUmVzcG9uc2UiG4q1GBcKE2Rpc3BhdGNoLndvcmtfb3JkZXIQAhJ4CgxHZXRXb3JrT3JkZXISJC5jcm0uZGlzcGF0Y2gudjEuR2V0V29ya09yZGVyUmVxdWVzdBolLmNybS5kaXNwYXRjaC52MS5HZXRXb3JrT3JkZXJSZXNwb25zZSIbirUYFwoTZGlzcGF0Y2gud29ya19vcmRlchABEn4KDkxpc3RXb3JrT3JkZXJzEiYuY3JtLmRpc3BhdGNoLnYxLkxpc3RXb3JrT3JkZXJzUmVxdWVzdBonLmNybS5kaXNwYXRjaC52MS5MaXN0V29ya09yZGVyc1Jlc3BvbnNlIhuKtRgXChNkaXNwYXRjaC53b3JrX29yZGVyEAESgQEKD1VwZGF0ZVdvcmtPcmRlchInLmNybS5kaXNwYXRjaC52MS5VcGRhdGVXb3JrT3JkZXJSZXF1ZXN0GiguY3JtLmRpc3BhdGNoLnYxLlVwZGF0ZVdvcmtPcmRlclJlc3BvbnNlIhuKtRgXChNkaXNwYXRjaC53b3JrX29yZGVyEAMSgQEKD0RlbGV0ZVdvcmtPcmRlchInLmNybS5kaXNwYXRjaC52MS5EZWxldGVXb3JrT3JkZXJSZXF1ZXN0GiguY3JtLmRpc3BhdGNoLnYxLkRlbGV0ZVdvcmtPcmRlclJlc3BvbnNlIhuKtRgXChNkaXNwYXRjaC53b3JrX29yZGVyEAQSfgoOTGlzdFdyaXRlQmFja3MSJi5jcm0uZGlzcGF0Y2gudjEuTGlzdFdyaXRlQmFja3NSZXF1ZXN0GicuY3JtLmRpc3BhdGNoLnYxLkxpc3RXcml0ZUJhY2tzUmVzcG9uc2UiG4q1GBcKE2Rpc3BhdGNoLndyaXRlX2JhY2sQARJ+Cg5SZXRyeVdyaXRlQmFjaxImLmNybS5kaXNwYXRjaC52MS5SZXRyeVdyaXRlQmFja1JlcXVlc3QaJy5jcm0uZGlzcGF0Y2gudjEuUmV0cnlXcml0ZUJhY2tSZXNwb25zZSIbirUYFwoTZGlzcGF0Y2gud3JpdGVfYmFjaxADYgZwcm90bzM", [file_crm_common_v1_access, file_crm_common_v1_change, file_crm_common_v1_page, file_google_protobuf_timestamp]);
+  fileDesc("Ch5jcm0vZGlzcGF0Y2gvdjEvZGlzcGF0Y2gucHJvdG8SD2NybS5kaXNwYXRjaC52MSLkCQoEVGFzaxISCgJpZBgBIAEoCUIGmrUYAhABEhcKB3ZlcnNpb24YAiABKANCBpq1GAIQARI7CgRraW5kGAMgASgOMhkuY3JtLmRpc3BhdGNoLnYxLlRhc2tLaW5kQhKatRgOGgbnsbvlnosiBEtpbmQSIgoFdGl0bGUYBCABKAlCE5q1GA8aBuagh+mimCIFVGl0bGUSJAoGc291cmNlGAUgASgJQhSatRgQGgbmnaXmupAiBlNvdXJjZRI4CgtleHRlcm5hbF9pZBgGIAEoCUIjmrUYHxoM5aSW6YOo5Y2V5Y+3Ig9FeHRlcm5hbCBudW1iZXISGwoLY3VzdG9tZXJfaWQYByABKAlCBpq1GAIQARItCg1jdXN0b21lcl9uYW1lGAggASgJQhaatRgSGgblrqLmiLciCEN1c3RvbWVyEhkKCWJ1cmVhdV9pZBgJIAEoCUIGmrUYAhABEhwKDGNvbW11bml0eV9pZBgKIAEoCUIGmrUYAhABEhwKDG93bmVyX251bWJlchgLIAEoCUIGmrUYAhABEhoKCm93bmVyX25hbWUYDCABKAlCBpq1GAIQARIrCghwcmlvcml0eRgNIAEoBUIZmrUYFRoJ5LyY5YWI57qnIghQcmlvcml0eRIyCgZkdWVfYXQYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgaatRgCEAESMQoFc3RhdGUYDyABKA4yGi5jcm0uZGlzcGF0Y2gudjEuVGFza1N0YXRlQgaatRgCEAESFwoHb3ZlcmR1ZRgQIAEoCEIGmrUYAhABEk0KCndyaXRlX2JhY2sYESABKA4yHy5jcm0uZGlzcGF0Y2gudjEuV3JpdGVCYWNrU3RhdGVCGJq1GBQaBuWbnuWGmSIKV3JpdGUtYmFjaxIuCgtvY2Nhc2lvbl9vbhgSIAEoCUIZmrUYFRoJ5Y+R55Sf5pelIghPY2Nhc2lvbhIwCglwbGFjZW1lbnQYEyABKAlCHZq1GBkaDOW9kuWxnuS+neaNriIJUGxhY2VtZW50EiQKBXBsYWNlGBQgASgJQhWatRgRCAMaBuWcsOeCuSIFUGxhY2USLgoLZGVzY3JpcHRpb24YFSABKAlCGZq1GBUaBuivtOaYjiILRGVzY3JpcHRpb24SKQoLcmVzdWx0X2NvZGUYFiABKAlCFJq1GBAaBue7k+aenCIGUmVzdWx0EjYKC3Jlc3VsdF9qc29uGBcgASgJQiGatRgdGgznu5PmnpzlhoXlrrkiDVJlc3VsdCBmaWVsZHMSSwoKY3JlYXRlZF9hdBgYIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCG5q1GBcaDOeUn+aIkOaXtumXtCIHQ3JlYXRlZBI0CghlbmRlZF9hdBgZIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBpq1GAIQARIbCgtzZWF0X251bWJlchgaIAEoCUIGmrUYAhABEjQKB2NvbHVtbnMYGyABKAsyGy5jcm0uY29tbW9uLnYxLkNvbHVtblN0YXRlc0IGmrUYAhABEh8KD3N0YW5kaW5nX2luX2ZvchgcIAEoCUIGmrUYAhABOiGStRgdCg1kaXNwYXRjaC50YXNrGgbku7vliqEiBFRhc2siiQEKClRhc2tDb3VudHMSDwoHb3ZlcmR1ZRgBIAEoAxINCgV0b2RheRgCIAEoAxIQCgh1cGNvbWluZxgDIAEoAxIaChJ3cml0ZV9iYWNrX3BlbmRpbmcYBCABKAMSEgoKdW5hc3NpZ25lZBgFIAEoAxIZChF3cml0ZV9iYWNrX2ZhaWxlZBgGIAEoAyKpAgoQTGlzdFRhc2tzUmVxdWVzdBIrCgZidWNrZXQYASABKA4yGy5jcm0uZGlzcGF0Y2gudjEuVGFza0J1Y2tldBIMCgRtaW5lGAIgASgIEigKBWtpbmRzGAMgAygOMhkuY3JtLmRpc3BhdGNoLnYxLlRhc2tLaW5kEhMKC2N1c3RvbWVyX2lkGAQgASgJEhQKDG93bmVyX251bWJlchgFIAEoCRIRCglidXJlYXVfaWQYBiABKAkSFAoMY29tbXVuaXR5X2lkGAcgASgJEg0KBXF1ZXJ5GAggASgJEg4KBnNvdXJjZRgJIAEoCRITCgt3aXRoX2NvdW50cxgKIAEoCBIoCgRwYWdlGAsgASgLMhouY3JtLmNvbW1vbi52MS5QYWdlUmVxdWVzdCKNAQoRTGlzdFRhc2tzUmVzcG9uc2USJAoFdGFza3MYASADKAsyFS5jcm0uZGlzcGF0Y2gudjEuVGFzaxIlCgRwYWdlGAIgASgLMhcuY3JtLmNvbW1vbi52MS5QYWdlSW5mbxIrCgZjb3VudHMYAyABKAsyGy5jcm0uZGlzcGF0Y2gudjEuVGFza0NvdW50cyIcCg5HZXRUYXNrUmVxdWVzdBIKCgJpZBgBIAEoCSKgAQoPR2V0VGFza1Jlc3BvbnNlEiMKBHRhc2sYASABKAsyFS5jcm0uZGlzcGF0Y2gudjEuVGFzaxImCgdoaXN0b3J5GAIgAygLMhUuY3JtLmNvbW1vbi52MS5DaGFuZ2USLwoLd3JpdGVfYmFja3MYAyADKAsyGi5jcm0uZGlzcGF0Y2gudjEuV3JpdGVCYWNrEg8KB2FsbG93ZWQYBCADKAki3QEKEUNyZWF0ZVRhc2tSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAkSJwoEa2luZBgCIAEoDjIZLmNybS5kaXNwYXRjaC52MS5UYXNrS2luZBINCgV0aXRsZRgDIAEoCRITCgtjdXN0b21lcl9pZBgEIAEoCRIUCgxvd25lcl9udW1iZXIYBSABKAkSKgoGZHVlX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghwcmlvcml0eRgHIAEoBRITCgtkZXNjcmlwdGlvbhgIIAEoCSI5ChJDcmVhdGVUYXNrUmVzcG9uc2USIwoEdGFzaxgBIAEoCzIVLmNybS5kaXNwYXRjaC52MS5UYXNrIjAKEUFjY2VwdFRhc2tSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAMiOQoSQWNjZXB0VGFza1Jlc3BvbnNlEiMKBHRhc2sYASABKAsyFS5jcm0uZGlzcGF0Y2gudjEuVGFzayJcChNDb21wbGV0ZVRhc2tSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSEwoLcmVzdWx0X2NvZGUYAyABKAkSEwoLcmVzdWx0X2pzb24YBCABKAkiOwoUQ29tcGxldGVUYXNrUmVzcG9uc2USIwoEdGFzaxgBIAEoCzIVLmNybS5kaXNwYXRjaC52MS5UYXNrIkAKEUNhbmNlbFRhc2tSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSDgoGcmVhc29uGAMgASgJIjkKEkNhbmNlbFRhc2tSZXNwb25zZRIjCgR0YXNrGAEgASgLMhUuY3JtLmRpc3BhdGNoLnYxLlRhc2siRgoRQXNzaWduVGFza1JlcXVlc3QSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoAxIUCgxvd25lcl9udW1iZXIYAyABKAkiOQoSQXNzaWduVGFza1Jlc3BvbnNlEiMKBHRhc2sYASABKAsyFS5jcm0uZGlzcGF0Y2gudjEuVGFzayJVChhHZXRDb21wbGV0aW9uRm9ybVJlcXVlc3QSJwoEa2luZBgBIAEoDjIZLmNybS5kaXNwYXRjaC52MS5UYXNrS2luZBIQCghsYW5ndWFnZRgCIAEoCSJIChlHZXRDb21wbGV0aW9uRm9ybVJlc3BvbnNlEhMKC3NjaGVtYV9qc29uGAEgASgJEhYKDnVpX3NjaGVtYV9qc29uGAIgASgJIpABCg5HZW5lcmF0aW9uUnVsZRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSDwoHZW5hYmxlZBgDIAEoCBISCgpkYXlzX2FoZWFkGAQgASgFEhgKEGR1ZV93b3JraW5nX2RheXMYBSABKAUSDgoGZ3JvdXBzGAYgAygJEhAKCHByaW9yaXR5GAcgASgFIhwKGkxpc3RHZW5lcmF0aW9uUnVsZXNSZXF1ZXN0Ik0KG0xpc3RHZW5lcmF0aW9uUnVsZXNSZXNwb25zZRIuCgVydWxlcxgBIAMoCzIfLmNybS5kaXNwYXRjaC52MS5HZW5lcmF0aW9uUnVsZSJMChtVcGRhdGVHZW5lcmF0aW9uUnVsZVJlcXVlc3QSLQoEcnVsZRgBIAEoCzIfLmNybS5kaXNwYXRjaC52MS5HZW5lcmF0aW9uUnVsZSJNChxVcGRhdGVHZW5lcmF0aW9uUnVsZVJlc3BvbnNlEi0KBHJ1bGUYASABKAsyHy5jcm0uZGlzcGF0Y2gudjEuR2VuZXJhdGlvblJ1bGUiJAoUR2VuZXJhdGVUYXNrc1JlcXVlc3QSDAoEZGF0ZRgBIAEoCSKNAQoVR2VuZXJhdGVUYXNrc1Jlc3BvbnNlEkQKB2NyZWF0ZWQYASADKAsyMy5jcm0uZGlzcGF0Y2gudjEuR2VuZXJhdGVUYXNrc1Jlc3BvbnNlLkNyZWF0ZWRFbnRyeRouCgxDcmVhdGVkRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgFOgI4ASK6AgoJV29ya09yZGVyEgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSDgoGc291cmNlGAMgASgJEhMKC2V4dGVybmFsX2lkGAQgASgJEg0KBXN0YXRlGAUgASgJEhUKDWRvY3VtZW50X2pzb24YBiABKAkSLQoFaXRlbXMYByADKAsyHi5jcm0uZGlzcGF0Y2gudjEuV29ya09yZGVySXRlbRIuCgpjcmVhdGVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI0ChBzdGF0ZV9jaGFuZ2VkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxjb21wbGV0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIqUBCg1Xb3JrT3JkZXJJdGVtEgoKAmlkGAEgASgJEhAKCGFjY2VwdGVkGAIgASgIEg4KBnJlYXNvbhgDIAEoCRINCgVmaWVsZBgEIAEoCRIPCgd0YXNrX2lkGAUgASgJEg0KBXN0YXRlGAYgASgJEhQKDG93bmVyX251bWJlchgHIAEoCRISCgpvd25lcl9uYW1lGAggASgJEg0KBXZhbHVlGAkgASgJIuQBChJXb3JrT3JkZXJJdGVtSW5wdXQSCgoCaWQYASABKAkSDAoEa2luZBgCIAEoCRINCgV0aXRsZRgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIOCgZkdWVfYXQYBSABKAkSEAoIcHJpb3JpdHkYBiABKAkSGQoRc3Vic2NyaWJlcl9udW1iZXIYByABKAkSFgoOYWNjb3VudF9udW1iZXIYCCABKAkSFwoPY3VzdG9tZXJfbnVtYmVyGAkgASgJEg8KB2FkZHJlc3MYCiABKAkSEQoJY29tbXVuaXR5GAsgASgJIngKFkNyZWF0ZVdvcmtPcmRlclJlcXVlc3QSEwoLZXh0ZXJuYWxfaWQYASABKAkSFQoNZG9jdW1lbnRfanNvbhgCIAEoCRIyCgVpdGVtcxgDIAMoCzIjLmNybS5kaXNwYXRjaC52MS5Xb3JrT3JkZXJJdGVtSW5wdXQiYwoXQ3JlYXRlV29ya09yZGVyUmVzcG9uc2USLgoKd29ya19vcmRlchgBIAEoCzIaLmNybS5kaXNwYXRjaC52MS5Xb3JrT3JkZXISGAoQcmVwZWF0ZWRfcmVxdWVzdBgCIAEoCCIhChNHZXRXb3JrT3JkZXJSZXF1ZXN0EgoKAmlkGAEgASgJIkYKFEdldFdvcmtPcmRlclJlc3BvbnNlEi4KCndvcmtfb3JkZXIYASABKAsyGi5jcm0uZGlzcGF0Y2gudjEuV29ya09yZGVyIkYKD1dvcmtPcmRlckZpbHRlchIRCglhdHRyaWJ1dGUYASABKAkSEAoIb3BlcmF0b3IYAiABKAkSDgoGdmFsdWVzGAMgAygJIncKFUxpc3RXb3JrT3JkZXJzUmVxdWVzdBIxCgdmaWx0ZXJzGAEgAygLMiAuY3JtLmRpc3BhdGNoLnYxLldvcmtPcmRlckZpbHRlchIMCgRzb3J0GAIgAygJEg4KBm9mZnNldBgDIAEoBRINCgVsaW1pdBgEIAEoBSJYChZMaXN0V29ya09yZGVyc1Jlc3BvbnNlEi8KC3dvcmtfb3JkZXJzGAEgAygLMhouY3JtLmRpc3BhdGNoLnYxLldvcmtPcmRlchINCgV0b3RhbBgCIAEoAyJ4ChZVcGRhdGVXb3JrT3JkZXJSZXF1ZXN0EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSFQoNZG9jdW1lbnRfanNvbhgDIAEoCRINCgVzdGF0ZRgEIAEoCRIbChNjYW5jZWxsYXRpb25fcmVhc29uGAUgASgJIkkKF1VwZGF0ZVdvcmtPcmRlclJlc3BvbnNlEi4KCndvcmtfb3JkZXIYASABKAsyGi5jcm0uZGlzcGF0Y2gudjEuV29ya09yZGVyIiQKFkRlbGV0ZVdvcmtPcmRlclJlcXVlc3QSCgoCaWQYASABKAkiGQoXRGVsZXRlV29ya09yZGVyUmVzcG9uc2UiywIKCVdyaXRlQmFjaxIKCgJpZBgBIAEoCRIPCgd0YXNrX2lkGAIgASgJEg4KBnN5c3RlbRgDIAEoCRITCgtleHRlcm5hbF9pZBgEIAEoCRIPCgdvdXRjb21lGAUgASgJEi4KBXN0YXRlGAYgASgOMh8uY3JtLmRpc3BhdGNoLnYxLldyaXRlQmFja1N0YXRlEhAKCGF0dGVtcHRzGAcgASgFEhIKCmxhc3RfZXJyb3IYCCABKAkSMwoPbmV4dF9hdHRlbXB0X2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxkZWxpdmVyZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNyZWF0ZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInEKFUxpc3RXcml0ZUJhY2tzUmVxdWVzdBIuCgVzdGF0ZRgBIAEoDjIfLmNybS5kaXNwYXRjaC52MS5Xcml0ZUJhY2tTdGF0ZRIoCgRwYWdlGAIgASgLMhouY3JtLmNvbW1vbi52MS5QYWdlUmVxdWVzdCJwChZMaXN0V3JpdGVCYWNrc1Jlc3BvbnNlEi8KC3dyaXRlX2JhY2tzGAEgAygLMhouY3JtLmRpc3BhdGNoLnYxLldyaXRlQmFjaxIlCgRwYWdlGAIgASgLMhcuY3JtLmNvbW1vbi52MS5QYWdlSW5mbyIjChVSZXRyeVdyaXRlQmFja1JlcXVlc3QSCgoCaWQYASABKAkiSAoWUmV0cnlXcml0ZUJhY2tSZXNwb25zZRIuCgp3cml0ZV9iYWNrGAEgASgLMhouY3JtLmRpc3BhdGNoLnYxLldyaXRlQmFjayJaCg1Vbm1hc2tSZXF1ZXN0EgwKBGZvcm0YASABKAkSCgoCaWQYAiABKAkSDgoGY29sdW1uGAMgASgJEg8KB2l0ZW1faWQYBCABKAkSDgoGcmVhc29uGAUgASgJIjMKDlVubWFza1Jlc3BvbnNlEg0KBXZhbHVlGAEgASgJEhIKCmxlZnRfdG9kYXkYAiABKAUifAoSU3RhcnRFeHBvcnRSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKAkSMQoGZmlsdGVyGAIgASgLMiEuY3JtLmRpc3BhdGNoLnYxLkxpc3RUYXNrc1JlcXVlc3QSDwoHY29sdW1ucxgDIAMoCRIOCgZyZWFzb24YBCABKAkiPAoTU3RhcnRFeHBvcnRSZXNwb25zZRIlCgNqb2IYASABKAsyGC5jcm0uY29tbW9uLnYxLkV4cG9ydEpvYiIeChBHZXRFeHBvcnRSZXF1ZXN0EgoKAmlkGAEgASgJIjoKEUdldEV4cG9ydFJlc3BvbnNlEiUKA2pvYhgBIAEoCzIYLmNybS5jb21tb24udjEuRXhwb3J0Sm9iIj4KEkxpc3RFeHBvcnRzUmVxdWVzdBIoCgRwYWdlGAEgASgLMhouY3JtLmNvbW1vbi52MS5QYWdlUmVxdWVzdCJkChNMaXN0RXhwb3J0c1Jlc3BvbnNlEiYKBGpvYnMYASADKAsyGC5jcm0uY29tbW9uLnYxLkV4cG9ydEpvYhIlCgRwYWdlGAIgASgLMhcuY3JtLmNvbW1vbi52MS5QYWdlSW5mbyIjChVEb3dubG9hZEV4cG9ydFJlcXVlc3QSCgoCaWQYASABKAkiJwoWRG93bmxvYWRFeHBvcnRSZXNwb25zZRINCgVjaHVuaxgBIAEoDCqoAgoIVGFza0tpbmQSGQoVVEFTS19LSU5EX1VOU1BFQ0lGSUVEEAASFgoSVEFTS19LSU5EX0JJUlRIREFZEAESHwobVEFTS19LSU5EX1NUT1JFX0FOTklWRVJTQVJZEAISFQoRVEFTS19LSU5EX0hPTElEQVkQAxIVChFUQVNLX0tJTkRfSU5TVEFMTBAEEhQKEFRBU0tfS0lORF9SRU1PVkUQBRIWChJUQVNLX0tJTkRfUkVMT0NBVEUQBhITCg9UQVNLX0tJTkRfVklTSVQQBxISCg5UQVNLX0tJTkRfQ0FSRRAIEhcKE1RBU0tfS0lORF9SRVRFTlRJT04QCRIVChFUQVNLX0tJTkRfQVJSRUFSUxAKEhMKD1RBU0tfS0lORF9PVEhFUhALKokBCglUYXNrU3RhdGUSGgoWVEFTS19TVEFURV9VTlNQRUNJRklFRBAAEhMKD1RBU0tfU1RBVEVfT1BFThABEhcKE1RBU0tfU1RBVEVfQUNDRVBURUQQAhIYChRUQVNLX1NUQVRFX0NPTVBMRVRFRBADEhgKFFRBU0tfU1RBVEVfQ0FOQ0VMTEVEEAQqjQEKDldyaXRlQmFja1N0YXRlEiAKHFdSSVRFX0JBQ0tfU1RBVEVfVU5TUEVDSUZJRUQQABIcChhXUklURV9CQUNLX1NUQVRFX1BFTkRJTkcQARIeChpXUklURV9CQUNLX1NUQVRFX0RFTElWRVJFRBACEhsKF1dSSVRFX0JBQ0tfU1RBVEVfRkFJTEVEEAMqvAEKClRhc2tCdWNrZXQSGwoXVEFTS19CVUNLRVRfVU5TUEVDSUZJRUQQABIUChBUQVNLX0JVQ0tFVF9UT0RPEAESFwoTVEFTS19CVUNLRVRfT1ZFUkRVRRACEhUKEVRBU0tfQlVDS0VUX1RPREFZEAMSGAoUVEFTS19CVUNLRVRfVVBDT01JTkcQBBIaChZUQVNLX0JVQ0tFVF9VTkFTU0lHTkVEEAUSFQoRVEFTS19CVUNLRVRfRU5ERUQQBjKPFgoPRGlzcGF0Y2hTZXJ2aWNlEmkKCUxpc3RUYXNrcxIhLmNybS5kaXNwYXRjaC52MS5MaXN0VGFza3NSZXF1ZXN0GiIuY3JtLmRpc3BhdGNoLnYxLkxpc3RUYXNrc1Jlc3BvbnNlIhWKtRgRCg1kaXNwYXRjaC50YXNrEAESegoHR2V0VGFzaxIfLmNybS5kaXNwYXRjaC52MS5HZXRUYXNrUmVxdWVzdBogLmNybS5kaXNwYXRjaC52MS5HZXRUYXNrUmVzcG9uc2UiLIq1GBEKDWRpc3BhdGNoLnRhc2sQAaK1GBMKDWRpc3BhdGNoLnRhc2sSAmlkEmwKCkNyZWF0ZVRhc2sSIi5jcm0uZGlzcGF0Y2gudjEuQ3JlYXRlVGFza1JlcXVlc3QaIy5jcm0uZGlzcGF0Y2gudjEuQ3JlYXRlVGFza1Jlc3BvbnNlIhWKtRgRCg1kaXNwYXRjaC50YXNrEAISbAoKQWNjZXB0VGFzaxIiLmNybS5kaXNwYXRjaC52MS5BY2NlcHRUYXNrUmVxdWVzdBojLmNybS5kaXNwYXRjaC52MS5BY2NlcHRUYXNrUmVzcG9uc2UiFYq1GBEKDWRpc3BhdGNoLnRhc2sQAxJyCgxDb21wbGV0ZVRhc2sSJC5jcm0uZGlzcGF0Y2gudjEuQ29tcGxldGVUYXNrUmVxdWVzdBolLmNybS5kaXNwYXRjaC52MS5Db21wbGV0ZVRhc2tSZXNwb25zZSIVirUYEQoNZGlzcGF0Y2gudGFzaxADEmwKCkNhbmNlbFRhc2sSIi5jcm0uZGlzcGF0Y2gudjEuQ2FuY2VsVGFza1JlcXVlc3QaIy5jcm0uZGlzcGF0Y2gudjEuQ2FuY2VsVGFza1Jlc3BvbnNlIhWKtRgRCg1kaXNwYXRjaC50YXNrEAMScgoKQXNzaWduVGFzaxIiLmNybS5kaXNwYXRjaC52MS5Bc3NpZ25UYXNrUmVxdWVzdBojLmNybS5kaXNwYXRjaC52MS5Bc3NpZ25UYXNrUmVzcG9uc2UiG4q1GBcKE2Rpc3BhdGNoLmFzc2lnbm1lbnQQAxKBAQoRR2V0Q29tcGxldGlvbkZvcm0SKS5jcm0uZGlzcGF0Y2gudjEuR2V0Q29tcGxldGlvbkZvcm1SZXF1ZXN0GiouY3JtLmRpc3BhdGNoLnYxLkdldENvbXBsZXRpb25Gb3JtUmVzcG9uc2UiFYq1GBEKDWRpc3BhdGNoLnRhc2sQARKSAQoTTGlzdEdlbmVyYXRpb25SdWxlcxIrLmNybS5kaXNwYXRjaC52MS5MaXN0R2VuZXJhdGlvblJ1bGVzUmVxdWVzdBosLmNybS5kaXNwYXRjaC52MS5MaXN0R2VuZXJhdGlvblJ1bGVzUmVzcG9uc2UiIIq1GBwKGGRpc3BhdGNoLmdlbmVyYXRpb25fcnVsZRABEpUBChRVcGRhdGVHZW5lcmF0aW9uUnVsZRIsLmNybS5kaXNwYXRjaC52MS5VcGRhdGVHZW5lcmF0aW9uUnVsZVJlcXVlc3QaLS5jcm0uZGlzcGF0Y2gudjEuVXBkYXRlR2VuZXJhdGlvblJ1bGVSZXNwb25zZSIgirUYHAoYZGlzcGF0Y2guZ2VuZXJhdGlvbl9ydWxlEAMSgAEKDUdlbmVyYXRlVGFza3MSJS5jcm0uZGlzcGF0Y2gudjEuR2VuZXJhdGVUYXNrc1JlcXVlc3QaJi5jcm0uZGlzcGF0Y2gudjEuR2VuZXJhdGVUYXNrc1Jlc3BvbnNlIiCKtRgcChhkaXNwYXRjaC5nZW5lcmF0aW9uX3J1bGUQBxKBAQoPQ3JlYXRlV29ya09yZGVyEicuY3JtLmRpc3BhdGNoLnYxLkNyZWF0ZVdvcmtPcmRlclJlcXVlc3QaKC5jcm0uZGlzcGF0Y2gudjEuQ3JlYXRlV29ya09yZGVyUmVzcG9uc2UiG4q1GBcKE2Rpc3BhdGNoLndvcmtfb3JkZXIQAhJ4CgxHZXRXb3JrT3JkZXISJC5jcm0uZGlzcGF0Y2gudjEuR2V0V29ya09yZGVyUmVxdWVzdBolLmNybS5kaXNwYXRjaC52MS5HZXRXb3JrT3JkZXJSZXNwb25zZSIbirUYFwoTZGlzcGF0Y2gud29ya19vcmRlchABEn4KDkxpc3RXb3JrT3JkZXJzEiYuY3JtLmRpc3BhdGNoLnYxLkxpc3RXb3JrT3JkZXJzUmVxdWVzdBonLmNybS5kaXNwYXRjaC52MS5MaXN0V29ya09yZGVyc1Jlc3BvbnNlIhuKtRgXChNkaXNwYXRjaC53b3JrX29yZGVyEAESgQEKD1VwZGF0ZVdvcmtPcmRlchInLmNybS5kaXNwYXRjaC52MS5VcGRhdGVXb3JrT3JkZXJSZXF1ZXN0GiguY3JtLmRpc3BhdGNoLnYxLlVwZGF0ZVdvcmtPcmRlclJlc3BvbnNlIhuKtRgXChNkaXNwYXRjaC53b3JrX29yZGVyEAMSgQEKD0RlbGV0ZVdvcmtPcmRlchInLmNybS5kaXNwYXRjaC52MS5EZWxldGVXb3JrT3JkZXJSZXF1ZXN0GiguY3JtLmRpc3BhdGNoLnYxLkRlbGV0ZVdvcmtPcmRlclJlc3BvbnNlIhuKtRgXChNkaXNwYXRjaC53b3JrX29yZGVyEAQSfgoOTGlzdFdyaXRlQmFja3MSJi5jcm0uZGlzcGF0Y2gudjEuTGlzdFdyaXRlQmFja3NSZXF1ZXN0GicuY3JtLmRpc3BhdGNoLnYxLkxpc3RXcml0ZUJhY2tzUmVzcG9uc2UiG4q1GBcKE2Rpc3BhdGNoLndyaXRlX2JhY2sQARJ+Cg5SZXRyeVdyaXRlQmFjaxImLmNybS5kaXNwYXRjaC52MS5SZXRyeVdyaXRlQmFja1JlcXVlc3QaJy5jcm0uZGlzcGF0Y2gudjEuUmV0cnlXcml0ZUJhY2tSZXNwb25zZSIbirUYFwoTZGlzcGF0Y2gud3JpdGVfYmFjaxADEmAKBlVubWFzaxIeLmNybS5kaXNwYXRjaC52MS5Vbm1hc2tSZXF1ZXN0Gh8uY3JtLmRpc3BhdGNoLnYxLlVubWFza1Jlc3BvbnNlIhWKtRgRCg1kaXNwYXRjaC50YXNrEAgSbwoLU3RhcnRFeHBvcnQSIy5jcm0uZGlzcGF0Y2gudjEuU3RhcnRFeHBvcnRSZXF1ZXN0GiQuY3JtLmRpc3BhdGNoLnYxLlN0YXJ0RXhwb3J0UmVzcG9uc2UiFYq1GBEKDWRpc3BhdGNoLnRhc2sQBRJpCglHZXRFeHBvcnQSIS5jcm0uZGlzcGF0Y2gudjEuR2V0RXhwb3J0UmVxdWVzdBoiLmNybS5kaXNwYXRjaC52MS5HZXRFeHBvcnRSZXNwb25zZSIVirUYEQoNZGlzcGF0Y2gudGFzaxAFEm8KC0xpc3RFeHBvcnRzEiMuY3JtLmRpc3BhdGNoLnYxLkxpc3RFeHBvcnRzUmVxdWVzdBokLmNybS5kaXNwYXRjaC52MS5MaXN0RXhwb3J0c1Jlc3BvbnNlIhWKtRgRCg1kaXNwYXRjaC50YXNrEAUSegoORG93bmxvYWRFeHBvcnQSJi5jcm0uZGlzcGF0Y2gudjEuRG93bmxvYWRFeHBvcnRSZXF1ZXN0GicuY3JtLmRpc3BhdGNoLnYxLkRvd25sb2FkRXhwb3J0UmVzcG9uc2UiFYq1GBEKDWRpc3BhdGNoLnRhc2sQBTABYgZwcm90bzM", [file_crm_common_v1_access, file_crm_common_v1_change, file_crm_common_v1_export, file_crm_common_v1_page, file_google_protobuf_timestamp]);
 
 /**
  * A task (任务单).
@@ -206,6 +209,20 @@ export type Task = Message<"crm.dispatch.v1.Task"> & {
    * @generated from field: string seat_number = 26;
    */
   seatNumber: string;
+
+  /**
+   * What the caller sees of the columns.
+   *
+   * @generated from field: crm.common.v1.ColumnStates columns = 27;
+   */
+  columns?: ColumnStates;
+
+  /**
+   * Staff number of the absent colleague the caller looks after it for; empty for the caller's own.
+   *
+   * @generated from field: string standing_in_for = 28;
+   */
+  standingInFor: string;
 };
 
 /**
@@ -1772,6 +1789,279 @@ export const RetryWriteBackResponseSchema: GenMessage<RetryWriteBackResponse> = 
   messageDesc(file_crm_dispatch_v1_dispatch, 43);
 
 /**
+ * Asks for a masked value.
+ *
+ * @generated from message crm.dispatch.v1.UnmaskRequest
+ */
+export type UnmaskRequest = Message<"crm.dispatch.v1.UnmaskRequest"> & {
+  /**
+   * Form: `dispatch.task`.
+   *
+   * @generated from field: string form = 1;
+   */
+  form: string;
+
+  /**
+   * Id of the form's record.
+   *
+   * @generated from field: string id = 2;
+   */
+  id: string;
+
+  /**
+   * Path of the column, such as `phone`.
+   *
+   * @generated from field: string column = 3;
+   */
+  column: string;
+
+  /**
+   * Id of the record below it for a column of a list, such as one subscriber; empty otherwise.
+   *
+   * @generated from field: string item_id = 4;
+   */
+  itemId: string;
+
+  /**
+   * Why, in the caller's words; at least 4 characters.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message crm.dispatch.v1.UnmaskRequest.
+ * Use `create(UnmaskRequestSchema)` to create a new message.
+ */
+export const UnmaskRequestSchema: GenMessage<UnmaskRequest> = /*@__PURE__*/
+  messageDesc(file_crm_dispatch_v1_dispatch, 44);
+
+/**
+ * The value.
+ *
+ * @generated from message crm.dispatch.v1.UnmaskResponse
+ */
+export type UnmaskResponse = Message<"crm.dispatch.v1.UnmaskResponse"> & {
+  /**
+   * In full.
+   *
+   * @generated from field: string value = 1;
+   */
+  value: string;
+
+  /**
+   * Unmaskings left to the caller today.
+   *
+   * @generated from field: int32 left_today = 2;
+   */
+  leftToday: number;
+};
+
+/**
+ * Describes the message crm.dispatch.v1.UnmaskResponse.
+ * Use `create(UnmaskResponseSchema)` to create a new message.
+ */
+export const UnmaskResponseSchema: GenMessage<UnmaskResponse> = /*@__PURE__*/
+  messageDesc(file_crm_dispatch_v1_dispatch, 45);
+
+/**
+ * Which rows to take out.
+ *
+ * @generated from message crm.dispatch.v1.StartExportRequest
+ */
+export type StartExportRequest = Message<"crm.dispatch.v1.StartExportRequest"> & {
+  /**
+   * Chosen by the caller; the same id again returns the first answer.
+   *
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * The list's own filter; its page is ignored.
+   *
+   * @generated from field: crm.dispatch.v1.ListTasksRequest filter = 2;
+   */
+  filter?: ListTasksRequest;
+
+  /**
+   * Columns wanted, in order; empty for all the caller may see.
+   *
+   * @generated from field: repeated string columns = 3;
+   */
+  columns: string[];
+
+  /**
+   * Why, in the caller's words.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message crm.dispatch.v1.StartExportRequest.
+ * Use `create(StartExportRequestSchema)` to create a new message.
+ */
+export const StartExportRequestSchema: GenMessage<StartExportRequest> = /*@__PURE__*/
+  messageDesc(file_crm_dispatch_v1_dispatch, 46);
+
+/**
+ * The export.
+ *
+ * @generated from message crm.dispatch.v1.StartExportResponse
+ */
+export type StartExportResponse = Message<"crm.dispatch.v1.StartExportResponse"> & {
+  /**
+   * How it stands.
+   *
+   * @generated from field: crm.common.v1.ExportJob job = 1;
+   */
+  job?: ExportJob;
+};
+
+/**
+ * Describes the message crm.dispatch.v1.StartExportResponse.
+ * Use `create(StartExportResponseSchema)` to create a new message.
+ */
+export const StartExportResponseSchema: GenMessage<StartExportResponse> = /*@__PURE__*/
+  messageDesc(file_crm_dispatch_v1_dispatch, 47);
+
+/**
+ * Asks for an export.
+ *
+ * @generated from message crm.dispatch.v1.GetExportRequest
+ */
+export type GetExportRequest = Message<"crm.dispatch.v1.GetExportRequest"> & {
+  /**
+   * Id of the export.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message crm.dispatch.v1.GetExportRequest.
+ * Use `create(GetExportRequestSchema)` to create a new message.
+ */
+export const GetExportRequestSchema: GenMessage<GetExportRequest> = /*@__PURE__*/
+  messageDesc(file_crm_dispatch_v1_dispatch, 48);
+
+/**
+ * The export.
+ *
+ * @generated from message crm.dispatch.v1.GetExportResponse
+ */
+export type GetExportResponse = Message<"crm.dispatch.v1.GetExportResponse"> & {
+  /**
+   * How it stands.
+   *
+   * @generated from field: crm.common.v1.ExportJob job = 1;
+   */
+  job?: ExportJob;
+};
+
+/**
+ * Describes the message crm.dispatch.v1.GetExportResponse.
+ * Use `create(GetExportResponseSchema)` to create a new message.
+ */
+export const GetExportResponseSchema: GenMessage<GetExportResponse> = /*@__PURE__*/
+  messageDesc(file_crm_dispatch_v1_dispatch, 49);
+
+/**
+ * Asks for exports.
+ *
+ * @generated from message crm.dispatch.v1.ListExportsRequest
+ */
+export type ListExportsRequest = Message<"crm.dispatch.v1.ListExportsRequest"> & {
+  /**
+   * Which page.
+   *
+   * @generated from field: crm.common.v1.PageRequest page = 1;
+   */
+  page?: PageRequest;
+};
+
+/**
+ * Describes the message crm.dispatch.v1.ListExportsRequest.
+ * Use `create(ListExportsRequestSchema)` to create a new message.
+ */
+export const ListExportsRequestSchema: GenMessage<ListExportsRequest> = /*@__PURE__*/
+  messageDesc(file_crm_dispatch_v1_dispatch, 50);
+
+/**
+ * The exports.
+ *
+ * @generated from message crm.dispatch.v1.ListExportsResponse
+ */
+export type ListExportsResponse = Message<"crm.dispatch.v1.ListExportsResponse"> & {
+  /**
+   * Newest first.
+   *
+   * @generated from field: repeated crm.common.v1.ExportJob jobs = 1;
+   */
+  jobs: ExportJob[];
+
+  /**
+   * Where the next page starts.
+   *
+   * @generated from field: crm.common.v1.PageInfo page = 2;
+   */
+  page?: PageInfo;
+};
+
+/**
+ * Describes the message crm.dispatch.v1.ListExportsResponse.
+ * Use `create(ListExportsResponseSchema)` to create a new message.
+ */
+export const ListExportsResponseSchema: GenMessage<ListExportsResponse> = /*@__PURE__*/
+  messageDesc(file_crm_dispatch_v1_dispatch, 51);
+
+/**
+ * Asks for the file.
+ *
+ * @generated from message crm.dispatch.v1.DownloadExportRequest
+ */
+export type DownloadExportRequest = Message<"crm.dispatch.v1.DownloadExportRequest"> & {
+  /**
+   * Id of the export.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message crm.dispatch.v1.DownloadExportRequest.
+ * Use `create(DownloadExportRequestSchema)` to create a new message.
+ */
+export const DownloadExportRequestSchema: GenMessage<DownloadExportRequest> = /*@__PURE__*/
+  messageDesc(file_crm_dispatch_v1_dispatch, 52);
+
+/**
+ * A piece of the file.
+ *
+ * @generated from message crm.dispatch.v1.DownloadExportResponse
+ */
+export type DownloadExportResponse = Message<"crm.dispatch.v1.DownloadExportResponse"> & {
+  /**
+   * Bytes of the XLSX file.
+   *
+   * @generated from field: bytes chunk = 1;
+   */
+  chunk: Uint8Array;
+};
+
+/**
+ * Describes the message crm.dispatch.v1.DownloadExportResponse.
+ * Use `create(DownloadExportResponseSchema)` to create a new message.
+ */
+export const DownloadExportResponseSchema: GenMessage<DownloadExportResponse> = /*@__PURE__*/
+  messageDesc(file_crm_dispatch_v1_dispatch, 53);
+
+/**
  * What a task is about.
  *
  * @generated from enum crm.dispatch.v1.TaskKind
@@ -2204,6 +2494,56 @@ export const DispatchService: GenService<{
     methodKind: "unary";
     input: typeof RetryWriteBackRequestSchema;
     output: typeof RetryWriteBackResponseSchema;
+  },
+  /**
+   * Answers one masked value in full, for a stated reason; it is recorded, counted and limited.
+   *
+   * @generated from rpc crm.dispatch.v1.DispatchService.Unmask
+   */
+  unmask: {
+    methodKind: "unary";
+    input: typeof UnmaskRequestSchema;
+    output: typeof UnmaskResponseSchema;
+  },
+  /**
+   * Takes rows out as an XLSX file; above the branch's threshold a second person must agree first.
+   *
+   * @generated from rpc crm.dispatch.v1.DispatchService.StartExport
+   */
+  startExport: {
+    methodKind: "unary";
+    input: typeof StartExportRequestSchema;
+    output: typeof StartExportResponseSchema;
+  },
+  /**
+   * Answers how an export of the caller's stands.
+   *
+   * @generated from rpc crm.dispatch.v1.DispatchService.GetExport
+   */
+  getExport: {
+    methodKind: "unary";
+    input: typeof GetExportRequestSchema;
+    output: typeof GetExportResponseSchema;
+  },
+  /**
+   * Lists the caller's exports, newest first.
+   *
+   * @generated from rpc crm.dispatch.v1.DispatchService.ListExports
+   */
+  listExports: {
+    methodKind: "unary";
+    input: typeof ListExportsRequestSchema;
+    output: typeof ListExportsResponseSchema;
+  },
+  /**
+   * Streams the file of an export of the caller's.
+   *
+   * @generated from rpc crm.dispatch.v1.DispatchService.DownloadExport
+   */
+  downloadExport: {
+    methodKind: "server_streaming";
+    input: typeof DownloadExportRequestSchema;
+    output: typeof DownloadExportResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_crm_dispatch_v1_dispatch, 0);

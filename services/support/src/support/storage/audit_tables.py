@@ -1,0 +1,3 @@
+"""The tables of audit."""
+
+from support.storage.tables import metadata as metadata

@@ -1,0 +1,3 @@
+"""The tables of organisation."""
+
+from support.storage.tables import metadata as metadata
