@@ -13,7 +13,8 @@ import type { Connect, Plugin } from 'vite'
 
 import { ImportForm, ImportJob_State, ImportJobSchema } from '../src/rpc/crm/customer/v1/customer_pb'
 import { TaskState } from '../src/rpc/crm/dispatch/v1/dispatch_pb'
-import { behaviour, heard, jobs, move, routes } from './routes'
+import { behaviour } from './calls'
+import { heard, jobs, move, routes } from './routes'
 import { staff } from './people'
 import { add, newTask, tasks } from './tasks'
 

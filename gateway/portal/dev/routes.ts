@@ -1,43 +1,16 @@
 /** The three services as the portal sees them, over the branch in memory. Rules are only as deep as development needs them. */
 import { create } from '@bufbuild/protobuf'
 import { timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt'
-import { Code, ConnectError, type ConnectRouter, type HandlerContext } from '@connectrpc/connect'
+import { Code, type ConnectRouter } from '@connectrpc/connect'
 
 import { ImportForm, ImportJob_State, CustomerService, type ImportJob, ImportJobSchema } from '../src/rpc/crm/customer/v1/customer_pb'
 import { DispatchService, GenerationRuleSchema, TaskBucket, TaskState, WriteBackState, type Task } from '../src/rpc/crm/dispatch/v1/dispatch_pb'
 import { SupportService } from '../src/rpc/crm/support/v1/support_pb'
 import { archive, customerById, whole } from './archive'
+import { behaviour, callerOf, paged, refuse } from './calls'
 import { completionForm } from './forms'
 import { grantsOf, staff, units } from './people'
 import { answer, histories, note, tasks, writeBacks } from './tasks'
-
-/** Which caller, and how the mock should behave, as its cookie says: `as`, `empty`, `slow`, `fail`. */
-export function behaviour(cookie: string | null | undefined): URLSearchParams {
-  return new URLSearchParams(/(?:^|;\s*)mock=([^;]*)/.exec(cookie ?? '')?.[1] ?? '')
-}
-
-function callerOf(context: HandlerContext) {
-  const asked = behaviour(context.requestHeader.get('cookie')).get('as') ?? 'm001'
-  const person = staff.find((one) => one.staffNumber === asked)
-  if (!person) throw new ConnectError('nobody', Code.Unauthenticated)
-  return person
-}
-
-/** google.rpc.ErrorInfo in bytes: all lengths here are below 128. */
-function refuse(code: Code, reason: string, data: Record<string, string> = {}): ConnectError {
-  const text = new TextEncoder()
-  const field = (number: number, bytes: Uint8Array) => [number * 8 + 2, bytes.length, ...bytes]
-  const entries = Object.entries(data).flatMap(([key, value]) => field(3, new Uint8Array([...field(1, text.encode(key)), ...field(2, text.encode(value))])))
-  const error = new ConnectError(reason, code)
-  error.details = [{ type: 'google.rpc.ErrorInfo', value: new Uint8Array([...field(1, text.encode(reason)), ...entries]) }]
-  return error
-}
-
-function paged<Row>(rows: Row[], page: { size: number; cursor: string; withTotal: boolean } | undefined) {
-  const from = Number(page?.cursor || 0)
-  const size = page?.size || 50
-  return { rows: rows.slice(from, from + size), page: { nextCursor: from + size < rows.length ? String(from + size) : '', ...(page?.withTotal ? { total: BigInt(rows.length) } : {}) } }
-}
 
 const days = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' })
 const dayOf = (at: Date) => days.format(at)
