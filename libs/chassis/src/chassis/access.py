@@ -1,25 +1,42 @@
-"""Rules → a condition on rows. One place for list, detail, search, count, history, export, events and live updates.
+"""Rules → a condition on rows and a right on columns. One place for list, detail, search, count, history, export, events
+and live updates.
 
-A grant says: holders of a role may do these actions on this form, for rows within a scope (design.md §5).
-No grant, no access; several add up.
+A rule says: holders of a role may do these actions on this form, for rows within a scope, with these columns open this far
+(design.md §5). The rules, people and units travel as settings documents; what they mean for one caller is compiled once
+(rights.py) and kept until one of them changes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 from crm.common.v1 import access_pb2, person_pb2
-from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy import ColumnElement, Integer, and_, case, false, literal_column, not_, or_, true
 
+from chassis.compiling import GRANTS_KEY, PERSON_PREFIX, UNITS_KEY, Branch, compiled, roles_of
 from chassis.identity import Actor
+from chassis.rights import ALL as ALL
+from chassis.rights import BUREAU as BUREAU
+from chassis.rights import COMMUNITY as COMMUNITY
+from chassis.rights import NOTHING, READ, Columns, Reach, Rights, RowFacts, Rule
+from chassis.rights import OWN as OWN
 
-GRANTS_KEY = "access.grants"
-PERSON_PREFIX = "person."
-
-OWN = access_pb2.ROW_SCOPE_OWN
-COMMUNITY = access_pb2.ROW_SCOPE_COMMUNITY
-BUREAU = access_pb2.ROW_SCOPE_BUREAU
-ALL = access_pb2.ROW_SCOPE_ALL
+__all__ = [
+    "ALL",
+    "BUREAU",
+    "COMMUNITY",
+    "GRANTS_KEY",
+    "OWN",
+    "PERSON_PREFIX",
+    "UNITS_KEY",
+    "AccessBook",
+    "RowColumns",
+    "RowFacts",
+]
+_KEPT = 5_000
+_YES, _NO = literal_column("1", Integer), literal_column("0", Integer)
 
 
 class Source(Protocol):
@@ -40,61 +57,125 @@ class NoDocuments:
 
 
 @dataclass(frozen=True)
+class Overlay:
+    """Documents with some in the place of those published: rules that are only a draft."""
+
+    beneath: Source
+    instead: dict[str, bytes]
+
+    def get(self, key: str, /) -> bytes | None:
+        """Answers the document laid over, or the one beneath."""
+        found = self.instead.get(key)
+        return self.beneath.get(key) if found is None else found
+
+
+@dataclass(frozen=True)
 class RowColumns:
-    """Which columns of a table say whose a row is. A scope whose column is missing reaches no row."""
+    """Which columns of a table say whose a row is. A scope whose column is missing reaches no row.
+
+    `keepers` answers the condition that one of these staff numbers keeps the row's customer.
+    """
 
     owner: Sequence[ColumnElement[Any]] = ()
     community: ColumnElement[Any] | None = None
     bureau: ColumnElement[Any] | None = None
+    keepers: Callable[[Sequence[str]], ColumnElement[bool]] | None = None
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A caller's rights and what they were made of."""
+
+    made_of: tuple[bytes | None, bytes | None, bytes | None, date]
+    rights: Rights
+
+
+def _utc_today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _nothing_sensitive(form: str, column: str) -> bool:
+    del form, column
+    return False
 
 
 class AccessBook:
-    """The rules and people in force, read from the published documents and parsed once a version."""
+    """The rules and people in force, read from the published documents and compiled once a version and caller."""
 
-    def __init__(self, documents: Source | None = None) -> None:
+    def __init__(
+        self,
+        documents: Source | None = None,
+        *,
+        today: Callable[[], date] = _utc_today,
+        sensitive: Callable[[str, str], bool] = _nothing_sensitive,
+    ) -> None:
+        """`today` is the branch's day, for what holds from a day on; `sensitive` tells which columns of which form are."""
         self._documents: Source = documents or NoDocuments()
-        self._grants_bytes: bytes | None = None
-        self._scopes: dict[tuple[str, str, int], frozenset[int]] = {}
-        self._grants: tuple[access_pb2.Grant, ...] = ()
+        self._today = today
+        self._sensitive = sensitive
+        self._branch: Branch | None = None
         self._people: dict[str, tuple[bytes, person_pb2.PersonDocument]] = {}
+        self._rights: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
 
     def known(self) -> bool:
         """Tells whether any rules have been published yet."""
         return self._documents.get(GRANTS_KEY) is not None
 
-    def edition(self) -> bytes | None:
-        """Answers the rules in force as they were published: what is worked out of them and kept is good for this edition only."""
-        return self._documents.get(GRANTS_KEY)
+    def drafted(self, rules: access_pb2.GrantsDocument) -> "AccessBook":
+        """Answers the same book under other rules: for a draft that is not in force."""
+        instead = {GRANTS_KEY: rules.SerializeToString()}
+        return AccessBook(Overlay(self._documents, instead), today=self._today, sensitive=self._sensitive)
+
+    def rights(self, actor: Actor) -> Rights:
+        """Answers what the caller may do. The same object answers until rules, person, units or day change: keep by it."""
+        if not actor.active:
+            return NOTHING
+        documents = self._documents
+        person = documents.get(PERSON_PREFIX + actor.id) if actor.kind == "person" else None
+        made_of = (documents.get(GRANTS_KEY), person, documents.get(UNITS_KEY), self._today())
+        key = (actor.kind, actor.id, actor.roles, actor.bureau_ids, actor.community_ids)
+        kept = self._rights.get(key)
+        if kept is None or kept.made_of != made_of:
+            known = self.person(actor.id) if person is not None else None
+            kept = self._rights[key] = _Kept(made_of, Rights(compiled(self._rules(), actor, known, made_of[3])))
+            if len(self._rights) > _KEPT:
+                self._rights.popitem(last=False)
+        return kept.rights
 
     def allows(self, actor: Actor, form: str, action: int) -> bool:
         """Tells whether the actor may do this to any row at all."""
-        return bool(self._reach(actor, form, action))
+        return self.rights(actor).allows(form, action)
 
-    def rows(self, actor: Actor, form: str, action: int, columns: RowColumns) -> ColumnElement[bool]:
-        """Answers the condition on rows the actor may do this to; without a grant it is false."""
-        reach = self._reach(actor, form, action)
-        if ALL in reach:
-            return true()
-        either: list[ColumnElement[bool]] = []
-        if OWN in reach:
-            either += [column == actor.id for column in columns.owner]
-        if COMMUNITY in reach and columns.community is not None and actor.community_ids:
-            either.append(columns.community.in_(sorted(actor.community_ids)))
-        if BUREAU in reach and columns.bureau is not None and actor.bureau_ids:
-            either.append(columns.bureau.in_(sorted(actor.bureau_ids)))
-        return or_(*either) if either else false()
+    def rows(self, actor: Actor, form: str, action: int, columns: RowColumns, column: str = "") -> ColumnElement[bool]:
+        """Answers the condition on rows the actor may do this to; without a rule it is false.
+
+        With a `column` only rows where that column is open in full: for every search, sort or filter that goes by it, since
+        an answer that depends on a masked value tells the value.
+        """
+        rights = self.rights(actor)
+        grants, refusals = rights.split(form, action)
+        within = _granted(grants, refusals, columns)
+        return and_(within, self._open(rights, form, column, columns)) if column else within
 
     def sees(
-        self, actor: Actor, form: str, action: int, *, owners: Iterable[str] = (), community: str = "", bureau: str = ""
+        self,
+        actor: Actor,
+        form: str,
+        action: int,
+        *,
+        owners: Iterable[str] = (),
+        customer_keepers: Iterable[str] = (),
+        community: str = "",
+        bureau: str = "",
     ) -> bool:
         """Tells the same of one row that is at hand: for events and live updates."""
-        reach = self._reach(actor, form, action)
-        return (
-            ALL in reach
-            or (OWN in reach and actor.id in owners)
-            or (COMMUNITY in reach and bool(community) and community in actor.community_ids)
-            or (BUREAU in reach and bool(bureau) and bureau in actor.bureau_ids)
+        return self.rights(actor).sees(
+            form, action, RowFacts(tuple(owners), tuple(customer_keepers), community, bureau)
         )
+
+    def columns(self, actor: Actor, form: str, row: RowFacts) -> Columns:
+        """Answers how far the columns of a row are open to the actor."""
+        return self.rights(actor).columns(form, row)
 
     def person(self, staff_number: str) -> person_pb2.PersonDocument | None:
         """Answers a member of staff, or None while the branch does not know them."""
@@ -112,30 +193,73 @@ class AccessBook:
         person = self.person(staff_number) if staff_number else None
         return person.name if person else staff_number
 
-    def grants_for(self, roles: Iterable[str]) -> list[access_pb2.Grant]:
-        """Answers every grant that holders of these roles have."""
-        self._read()
-        wanted = set(roles)
-        return [grant for grant in self._grants if grant.role in wanted]
+    def grants_of(self, actor: Actor) -> list[access_pb2.Grant]:
+        """Answers every rule that the actor's roles bring: what the portal shows by."""
+        rules = self._rules()
+        held = roles_of(rules, actor, self.person(actor.id), self._today())
+        return [grant for role in held for grant in rules.by_role.get(role, ())]
 
-    def _reach(self, actor: Actor, form: str, action: int) -> frozenset[int]:
-        if not actor.active:
-            return frozenset()
-        self._read()
-        found: set[int] = set()
-        for role in actor.roles:
-            found |= self._scopes.get((role, form, action), frozenset())
-        return frozenset(found)
+    def _rules(self) -> Branch:
+        grants, units = self._documents.get(GRANTS_KEY), self._documents.get(UNITS_KEY)
+        if self._branch is None or self._branch.grants is not grants or self._branch.units is not units:
+            self._branch = Branch.read(grants, units)
+        return self._branch
 
-    def _read(self) -> None:
-        data = self._documents.get(GRANTS_KEY)
-        if data is self._grants_bytes:
-            return
-        document = access_pb2.GrantsDocument.FromString(data or b"")
-        scopes: dict[tuple[str, str, int], set[int]] = {}
-        for grant in document.grants:
-            for action in grant.actions:
-                scopes.setdefault((grant.role, grant.form, action), set()).add(grant.scope)
-        self._scopes = {key: frozenset(value) for key, value in scopes.items()}
-        self._grants = tuple(document.grants)
-        self._grants_bytes = data
+    def _open(self, rights: Rights, form: str, column: str, columns: RowColumns) -> ColumnElement[bool]:
+        """Answers the condition on rows where a column is open in full."""
+        sensitive = self._sensitive(form, column)
+        grants, _ = rights.split(form, access_pb2.ACTION_SEE)
+        changing, _ = rights.split(form, access_pb2.ACTION_CHANGE)
+        opening = [
+            rule for rule in dict.fromkeys((*grants, *changing)) if rule.right(column, sensitive=sensitive)[0] >= READ
+        ]
+        closing = [
+            rule
+            for rule in rights.rules.get(form, ())
+            if rule.refuse and (column in rule.columns or column.partition(".")[0] in rule.columns)
+        ]
+        return _granted(opening, closing, columns)
+
+
+def _granted(grants: Sequence[Rule], refusals: Sequence[Rule], columns: RowColumns) -> ColumnElement[bool]:
+    if not grants:
+        return false()
+    given = true() if any(rule.reach.all for rule in grants) else or_(false(), *_either(grants, columns))
+    if not refusals:
+        return given
+    if any(rule.reach.all for rule in refusals):
+        return false()
+    return and_(given, *(not_(_sure(each)) for each in _either(refusals, columns)))
+
+
+def _either(rules: Sequence[Rule], columns: RowColumns) -> list[ColumnElement[bool]]:
+    """Answers the conditions of which one must hold; the values of several rules on one column are put together."""
+    owners, keepers, communities, bureaus = (_together(rules, name) for name in _PARTS)
+    found = [_is_one_of(column, owners) for column in columns.owner if owners]
+    if keepers and columns.keepers is not None:
+        found.append(columns.keepers(keepers))
+    if communities and columns.community is not None:
+        found.append(columns.community.in_(communities))
+    if bureaus and columns.bureau is not None:
+        found.append(columns.bureau.in_(bureaus))
+    return found
+
+
+_PARTS = ("owners", "keepers", "communities", "bureaus")
+
+
+def _together(rules: Sequence[Rule], part: str) -> list[str]:
+    values: set[str] = set()
+    for rule in rules:
+        reach: Reach = rule.reach
+        values |= getattr(reach, part)
+    return sorted(values)
+
+
+def _is_one_of(column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
+    return column == values[0] if len(values) == 1 else column.in_(values)
+
+
+def _sure(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    # NOT of an unknown is unknown, and a row whose column is empty would vanish though no refusal reaches it.
+    return case((condition, _YES), else_=_NO) == _YES

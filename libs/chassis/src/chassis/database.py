@@ -23,6 +23,7 @@ from chassis.errors import DatabaseUnavailable, Stale
 from chassis.history import Trace, as_row
 from chassis.identity import Actor
 from chassis.plumbing import Plumbing
+from chassis.rights import Columns, RowFacts
 from chassis.telemetry import span, traceparent
 
 P = ParamSpec("P")
@@ -98,9 +99,13 @@ class Unit:
             as_row(Trace(form, record_id, root_id or record_id, field, old, new, cause), self.actor, self.now())
         )
 
-    def rows(self, form: str, action: int, columns: RowColumns) -> ColumnElement[bool]:
+    def rows(self, form: str, action: int, columns: RowColumns, column: str = "") -> ColumnElement[bool]:
         """Answers the condition that keeps the caller to the rows within reach."""
-        return self.access.rows(self.actor, form, action, columns)
+        return self.access.rows(self.actor, form, action, columns, column)
+
+    def columns(self, form: str, row: RowFacts) -> Columns:
+        """Answers how far the columns of a row are open to the caller."""
+        return self.access.columns(self.actor, form, row)
 
     def flush(self) -> bool:
         """Writes what was recorded; tells whether events wait. Called before the commit; a bulk load calls it in between."""

@@ -3,8 +3,8 @@
 Building and compiling a statement costs more than running it. On PostgreSQL the finished text is kept; on any other database the
 ordinary road is taken, which also converts values the driver there does not know.
 
-What a caller may see stands in the text of a question, so the caller's rights and the edition of the rules are part of its key: a
-change of either is another statement. Values that differ from call to call are named parameters.
+What a caller may see stands in the text of a question, so the caller's rights are part of its key: when rules, person, units or
+the day change they are other rights, and another statement. Values that differ from call to call are named parameters.
 """
 
 from collections import OrderedDict
@@ -25,11 +25,10 @@ _lock = Lock()
 
 def run(unit: Unit, question: Hashable, build: Callable[[], Any], values: Mapping[str, Any]) -> Sequence[Any]:
     """Runs a statement that only reads; `build` makes it the first time this caller asks this question."""
-    actor = unit.actor
     connection = unit.session.connection()
     if connection.dialect.name != FAST:
         return _plainly(connection, build(), values)
-    key = (question, actor.id, actor.roles, actor.bureau_ids, actor.community_ids, actor.active, unit.access.edition())
+    key = (question, unit.access.rights(unit.actor))
     text, fixed = _finished(key, build, connection)
     return _fetch(connection, text, {**fixed, **{name: values[name] for name in values if name in fixed}})
 
