@@ -71,6 +71,7 @@ class ExternalSystem(_message.Message):
     PLACE_FIELD_NUMBER: _builtins.int
     ACTIVE_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    COOKIE_DOMAIN_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Code, unique: letters, digits and `-`."""
     title_zh: _builtins.str
@@ -97,6 +98,10 @@ class ExternalSystem(_message.Message):
     """False to hide it for now."""
     version: _builtins.int
     """Rises with every change."""
+    cookie_domain: _builtins.str
+    """For stored credentials: domain for the other system's cookies, a parent of both hosts, such as `branch.example`; empty where
+    the other system has the portal's own host under another port.
+    """
     @_builtins.property
     def positions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Positions that have the tile; empty for everybody."""
@@ -118,10 +123,11 @@ class ExternalSystem(_message.Message):
         place: _builtins.int = ...,
         active: _builtins.bool = ...,
         version: _builtins.int = ...,
+        cookie_domain: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "code", b"code", "login_url", b"login_url", "note_en", b"note_en", "note_zh", b"note_zh", "password_field", b"password_field", "place", b"place", "positions", b"positions", "start_url", b"start_url", "title_en", b"title_en", "title_zh", b"title_zh", "user_field", b"user_field", "version", b"version", "way_in", b"way_in"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active", b"active", "code", b"code", "cookie_domain", b"cookie_domain", "login_url", b"login_url", "note_en", b"note_en", "note_zh", b"note_zh", "password_field", b"password_field", "place", b"place", "positions", b"positions", "start_url", b"start_url", "title_en", b"title_en", "title_zh", b"title_zh", "user_field", b"user_field", "version", b"version", "way_in", b"way_in"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
