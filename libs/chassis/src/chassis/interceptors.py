@@ -19,6 +19,7 @@ from chassis.errors import Denied, RefusalLike, is_refusal
 from chassis.identity import Actor, TokenVerifier, set_caller
 from chassis.logging import call as log_call
 from chassis.telemetry import histogram, on, parent, span, trace_id
+from chassis.views import Views
 
 log = structlog.get_logger()
 _duration = histogram("rpc.server.duration", "ms", "time a call took")
@@ -91,9 +92,10 @@ class Gatekeeper:
 class Interceptor(aio.ServerInterceptor):
     """Wraps every handler once; the wrapped ones are kept."""
 
-    def __init__(self, service: str, gatekeeper: Gatekeeper) -> None:
+    def __init__(self, service: str, gatekeeper: Gatekeeper, views: Views | None = None) -> None:
         self._service = service
         self._gatekeeper = gatekeeper
+        self._views = views
         self._wrapped: dict[str, Handler | None] = {}
 
     async def intercept_service(
@@ -117,7 +119,8 @@ class Interceptor(aio.ServerInterceptor):
             "response_serializer": handler.response_serializer,
         }
         if handler.unary_unary is not None:
-            return grpc.unary_unary_rpc_method_handler(self._unary(method, handler.unary_unary), **options)  # type: ignore[arg-type]  # aio behaviours
+            inner = self._views.noting(method, handler.unary_unary) if self._views else handler.unary_unary
+            return grpc.unary_unary_rpc_method_handler(self._unary(method, inner), **options)  # type: ignore[arg-type]  # aio behaviours
         if handler.stream_unary is not None:
             return grpc.stream_unary_rpc_method_handler(self._unary(method, handler.stream_unary), **options)  # type: ignore[arg-type]  # aio behaviours
         if handler.unary_stream is not None:

@@ -138,7 +138,11 @@ class Relay:
                 return 0
             again = connection.execute(
                 update(outbox)
-                .where(outbox.c.waiting == false(), outbox.c.recorded_at > self.clock.now() - KEEP)
+                .where(
+                    outbox.c.waiting == false(),
+                    outbox.c.sent_at.is_not(None),
+                    outbox.c.recorded_at > self.clock.now() - KEEP,
+                )
                 .values(waiting=True)
             )
             return again.rowcount
@@ -147,7 +151,9 @@ class Relay:
         before = self.clock.now() - KEEP
         outbox, inbox, requests = self.plumbing.outbox, self.plumbing.inbox, self.plumbing.requests
         with self.database.engine.begin() as connection:
-            connection.execute(delete(outbox).where(outbox.c.waiting == false(), outbox.c.recorded_at < before))
+            # What was never sent is not forgotten: a look at a record waits to be released (views.py).
+            sent = (outbox.c.waiting == false(), outbox.c.sent_at.is_not(None), outbox.c.recorded_at < before)
+            connection.execute(delete(outbox).where(*sent))
             # The inbox outlives the outbox: an event re-sent on its last day must still be known.
             connection.execute(delete(inbox).where(inbox.c.received_at < before - KEEP))
             connection.execute(delete(requests).where(requests.c.answered_at < before - KEEP))

@@ -1,0 +1,193 @@
+"""Who looked at what, noted beside the call: met through a real channel, read from a real outbox."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from crm.common.v1 import access_pb2, person_pb2, view_events_pb2
+from crm.dispatch.v1 import dispatch_pb2, dispatch_pb2_grpc
+from grpc import aio
+from sqlalchemy import event, insert, select
+
+from chassis.access import GRANTS_KEY, AccessBook
+from chassis.clock import FixedClock
+from chassis.database import Database
+from chassis.errors import NotFound
+from chassis.identity import TokenVerifier
+from chassis.interceptors import Gatekeeper, Interceptor
+from chassis.views import ORPHANED, Views, view_of
+from tests.chassis.issuer import ISSUER, Issuer, serving
+from tests.chassis.toy import NOON, metadata, open_database, plumbing
+
+RECORD = "01939c3e-0000-7000-8000-000000000001"
+
+
+class Toy(dispatch_pb2_grpc.DispatchServiceServicer):
+    """Shows every task but those it was told to refuse; holds its answer while it is told to."""
+
+    def __init__(self) -> None:
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+
+    async def GetTask(self, request: dispatch_pb2.GetTaskRequest, context: Any) -> dispatch_pb2.GetTaskResponse:
+        await self.go_on.wait()
+        if request.id == "gone":
+            raise NotFound(form="dispatch.task", id=request.id)
+        return dispatch_pb2.GetTaskResponse()
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[Issuer]:
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture
+def database(fresh_database: Callable[..., str]) -> Iterator[Database]:
+    opened = open_database(fresh_database(metadata))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def toy() -> Toy:
+    return Toy()  # pyright: ignore[reportAbstractUsage]  # only the call that shows a record is of interest
+
+
+@pytest.fixture
+async def call(issuer: Issuer, database: Database, toy: Toy) -> AsyncIterator[Callable[..., Any]]:
+    grants = [
+        access_pb2.Grant(
+            role=role, form="dispatch.task", actions=[access_pb2.ACTION_SEE], scope=access_pb2.ROW_SCOPE_ALL
+        )
+        for role in ("customer_manager", "service")
+    ]
+    access = AccessBook({GRANTS_KEY: access_pb2.GrantsDocument(grants=grants).SerializeToString()})
+    verifier = TokenVerifier(issuer=ISSUER, jwks_url=issuer.jwks_url, audience="dispatch", people=access)
+    views = Views("dispatch", database, plumbing, FixedClock(NOON))
+    server = aio.server(interceptors=[Interceptor("dispatch", Gatekeeper(verifier, access), views)])
+    dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(toy, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        stub: Any = dispatch_pb2_grpc.DispatchServiceStub(channel)
+
+        def made(record_id: str = RECORD, **claims: Any) -> Any:
+            metadata = (("authorization", f"Bearer {issuer.token(**claims)}"), ("x-forwarded-for", "10.9.8.7"))
+            return stub.GetTask(dispatch_pb2.GetTaskRequest(id=record_id), metadata=metadata)
+
+        yield made
+    await server.stop(0)
+
+
+def rows(database: Database) -> list[Any]:
+    with database.engine.connect() as connection:
+        return list(connection.execute(select(plumbing.outbox).order_by(plumbing.outbox.c.id)))
+
+
+async def settled(database: Database) -> list[Any]:
+    """The rows once nothing more is to be said of them."""
+    for _ in range(60):
+        await asyncio.sleep(0.05)
+        found = rows(database)
+        if all(row.waiting for row in found):
+            break
+    return found
+
+
+def test_the_contract_says_which_calls_show_a_record() -> None:
+    view = view_of("/crm.dispatch.v1.DispatchService/GetTask")
+    assert view is not None
+    assert (view.form, view.id_field) == ("dispatch.task", "id")
+    assert view_of("/crm.dispatch.v1.DispatchService/ListTasks") is None
+    assert view_of("/crm.dispatch.v1.DispatchService/NoSuchCall") is None
+
+
+async def test_a_look_is_committed_before_the_answer_leaves(call: Any, database: Database) -> None:
+    await call(RECORD.upper())
+    assert len(rows(database)) == 1
+    (row,) = await settled(database)
+    assert (row.subject, row.waiting, row.sent_at) == ("crm.dispatch.record.viewed.v1", True, None)
+    seen = view_events_pb2.RecordViewed.FromString(row.payload)
+    by = person_pb2.Actor(kind=person_pb2.Actor.KIND_PERSON, id="m001", name="Ann", ip="10.9.8.7")
+    assert (seen.actor, seen.form, seen.record_id, seen.at.ToSeconds()) == (
+        by,
+        "dispatch.task",
+        RECORD,
+        NOON.timestamp(),
+    )
+    assert database.recorded.is_set()
+
+
+async def test_a_refused_call_showed_nothing(call: Any, database: Database) -> None:
+    with pytest.raises(aio.AioRpcError):
+        await call("gone")
+    await asyncio.sleep(0.4)
+    assert rows(database) == []
+
+
+async def test_a_slow_refusal_takes_its_row_back(call: Any, database: Database, toy: Toy) -> None:
+    toy.go_on.clear()
+    waiting = asyncio.ensure_future(call("gone"))
+    for _ in range(100):
+        if rows(database):
+            break
+        await asyncio.sleep(0.02)
+    assert [row.waiting for row in rows(database)] == [False], "the relay may not send it yet"
+    toy.go_on.set()
+    with pytest.raises(aio.AioRpcError):
+        await waiting
+    await asyncio.sleep(0.4)
+    assert rows(database) == []
+
+
+async def test_our_own_services_are_not_watched(call: Any, database: Database) -> None:
+    await call(
+        preferred_username="service-account-svc-customer", azp="svc-customer", realm_access={"roles": ["service"]}
+    )
+    await asyncio.sleep(0.3)
+    assert rows(database) == []
+
+
+async def test_many_at_once_share_their_commits(call: Any, database: Database) -> None:
+    commits: list[Any] = []
+    event.listen(database.engine, "commit", commits.append)
+    await asyncio.gather(*(call() for _ in range(300)))
+    assert len(rows(database)) == 300
+    found = await settled(database)
+    assert (len(found), all(row.waiting for row in found)) == (300, True)
+    assert len(commits) < 150
+
+
+async def test_what_a_dead_process_left_is_released(database: Database) -> None:
+    def left(number: int, age: timedelta) -> dict[str, object]:
+        return {
+            "id": f"01939c3e-0000-7000-8000-00000000000{number}",
+            "waiting": False,
+            "subject": "crm.toy.record.viewed.v1",
+            "type": "x",
+            "payload": b"",
+            "recorded_at": NOON - age,
+        }
+
+    with database.engine.begin() as connection:
+        connection.execute(insert(plumbing.outbox), [left(1, ORPHANED * 2), left(2, ORPHANED / 2)])
+        connection.execute(insert(plumbing.outbox), [left(3, ORPHANED * 2) | {"sent_at": NOON}])
+    sweep = asyncio.create_task(Views("toy", database, plumbing, FixedClock(NOON)).run())
+    await asyncio.wait_for(database.recorded.wait(), 5)
+    sweep.cancel()
+    assert [row.waiting for row in rows(database)] == [True, False, False]
+
+
+async def test_without_its_database_nothing_is_shown(call: Any, database: Database) -> None:
+    database.engine.dispose()
+    away = database.engine.url.set(port=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "engine", open_database(away.render_as_string(hide_password=False)).engine)
+        with pytest.raises(aio.AioRpcError) as caught:
+            await call()
+    assert caught.value.code().name == "UNAVAILABLE"
+    await call()
+    assert len(rows(database)) == 1
