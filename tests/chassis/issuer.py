@@ -56,7 +56,7 @@ def serving() -> Generator[Issuer]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     issuer.jwks_url = f"http://127.0.0.1:{server.server_port}/certs"
     yield issuer

@@ -5,11 +5,16 @@ import contextlib
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 import uvloop
+from crm.common.v1 import access_pb2
+from google.protobuf.descriptor import FileDescriptor
 from grpc import aio
 from grpc_health.v1 import health_pb2_grpc
 from sqlalchemy import MetaData, text
@@ -17,16 +22,19 @@ from sqlalchemy.exc import OperationalError
 
 from chassis import channels, logging, migrations, telemetry
 from chassis.access import AccessBook
-from chassis.clock import Clock, SystemClock
+from chassis.clock import Clock, SystemClock, business_day
 from chassis.database import Database, Encode
+from chassis.declarations import Forms, keep_declared
 from chassis.documents import Documents
 from chassis.health import Health
 from chassis.identity import ServiceToken, TokenVerifier
 from chassis.interceptors import Gatekeeper, Interceptor
 from chassis.nats import Bus, Consumer, On, keep
 from chassis.outbox import Relay
+from chassis.parameters import Parameters
 from chassis.plumbing import Plumbing
 from chassis.settings import Settings
+from chassis.views import Views
 
 log = structlog.get_logger()
 Servicer = tuple[Callable[[Any, aio.Server], None], Any]
@@ -45,6 +53,8 @@ class Wired:
     clock: Clock
     bus: Bus
     token: ServiceToken
+    forms: Forms
+    parameters: Parameters
 
     def channel(self, target: str) -> aio.Channel:
         """Opens a channel to another service under this service's identity."""
@@ -69,6 +79,8 @@ class Service:
     subscriptions: Callable[[Wired], list[On[Any]]] = _none
     background: Callable[[Wired], list[Work]] = _none
     clock: Clock = field(default_factory=SystemClock)
+    contracts: tuple[FileDescriptor, ...] = ()
+    parameters: tuple[access_pb2.ParameterDeclaration, ...] = ()
 
 
 def main(service: Service) -> None:
@@ -84,7 +96,10 @@ def wire(service: Service) -> Wired:
     settings = service.settings
     bus = Bus(settings.nats_url, service.name, settings.secret("nats_token"))
     documents = Documents(bus)
-    access = AccessBook(documents)
+    forms = Forms(service.contracts)
+    today = partial(_today, service.clock, settings.branch_zone)
+    access = AccessBook(documents, today=today, sensitive=forms.sensitive)
+    parameters = Parameters(documents, service.parameters, today=today)
     database = Database(
         settings.database(),
         clock=service.clock,
@@ -96,7 +111,11 @@ def wire(service: Service) -> Wired:
     token = ServiceToken(
         token_url=settings.token_url, client_id=settings.client_id, secret=settings.secret("client_secret")
     )
-    return Wired(settings, database, documents, access, service.clock, bus, token)
+    return Wired(settings, database, documents, access, service.clock, bus, token, forms, parameters)
+
+
+def _today(clock: Clock, zone: ZoneInfo) -> date:
+    return business_day(clock.now(), zone)
 
 
 async def _run(service: Service) -> None:
@@ -131,11 +150,15 @@ async def _start(service: Service, wired: Wired) -> tuple[aio.Server, list[async
         issuer=service.settings.issuer, jwks_url=service.settings.jwks_url, audience=service.name, people=wired.access
     )
     health = Health(_probes(service, wired, verifier))
-    server = _server(service, wired, verifier, health)
+    views = Views(service.name, wired.database, service.plumbing, service.clock)
+    server = _server(service, wired, health, Interceptor(service.name, Gatekeeper(verifier, wired.access), views))
     await server.start()
     relay = Relay(wired.database, service.plumbing, wired.bus, service.clock)
+    declarations = wired.forms.declared(service.name, service.parameters)
+    work.append(_kept("declarations", lambda: keep_declared(wired.documents, declarations)))
     work.append(_kept("health", health.run))
     work.append(_kept("relay", relay.run))
+    work.append(_kept("views", views.run))
     for on in service.subscriptions(wired):
         consumer = Consumer(wired.bus, wired.database, on)
         work.append(_kept(consumer.name, consumer.run))
@@ -145,9 +168,9 @@ async def _start(service: Service, wired: Wired) -> tuple[aio.Server, list[async
     return server, work
 
 
-def _server(service: Service, wired: Wired, verifier: TokenVerifier, health: Health) -> aio.Server:
+def _server(service: Service, wired: Wired, health: Health, interceptor: Interceptor) -> aio.Server:
     server = aio.server(
-        interceptors=[Interceptor(service.name, Gatekeeper(verifier, wired.access))],
+        interceptors=[interceptor],
         options=[
             ("grpc.max_receive_message_length", 16 * 1024 * 1024),
             # Idle clients ping every 20 s (channels.py); the default would hang up on them.

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from crm.customer.v1 import customer_pb2_grpc
+from crm.customer.v1 import customer_pb2, customer_pb2_grpc
 
 from chassis import service, settings
 from chassis.service import Service, Servicer, Wired, Work
@@ -28,6 +28,7 @@ def main() -> None:
             plumbing=plumbing,
             migrations=MIGRATIONS,
             encode=encode,
+            contracts=(customer_pb2.DESCRIPTOR,),
             servicers=lambda wired: _servicers(wired, workers),
             background=lambda _: _background(workers),
         )

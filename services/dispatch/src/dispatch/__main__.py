@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from crm.dispatch.v1 import dispatch_pb2
 from crm.dispatch.v1.dispatch_pb2_grpc import add_DispatchServiceServicer_to_server
 
 from chassis.clock import business_day
@@ -35,6 +36,7 @@ def service(settings: DispatchSettings) -> Service:
         plumbing=plumbing,
         migrations=MIGRATIONS,
         encode=encode,
+        contracts=(dispatch_pb2.DESCRIPTOR,),
         servicers=_servicers,
         subscriptions=_subscriptions,
         background=_background,

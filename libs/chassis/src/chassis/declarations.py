@@ -1,0 +1,123 @@
+"""What a service's contract says of forms, columns and actions: the one register that rules, masks and pages go by.
+
+A message with the option `form` is a record of that form, and every field of it that is not a key is a column. A new column
+is therefore under the rules the moment it is in the contract, and a new sensitive one is masked until a rule opens it by name.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from crm.common.v1 import access_pb2
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescriptor
+
+from chassis.documents import Documents
+
+DECLARATIONS_PREFIX = "declarations."
+_LOOK_AGAIN = 30.0
+_NOT_FORMS = frozenset({"access.probe"})
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a form."""
+
+    path: str
+    title_zh: str
+    title_en: str
+    sensitivity: int
+
+
+@dataclass
+class Form:
+    """One form: what can be done with it, and its columns in the order of the contract."""
+
+    name: str
+    title_zh: str = ""
+    title_en: str = ""
+    actions: set[int] = field(default_factory=set[int])
+    columns: dict[str, Column] = field(default_factory=dict[str, Column])
+
+
+def form_of(message: Descriptor) -> access_pb2.Form | None:
+    """Answers the form whose record a message is, or None."""
+    options = message.GetOptions()
+    return options.Extensions[access_pb2.form] if options.HasExtension(access_pb2.form) else None
+
+
+def column_of(within: FieldDescriptor) -> access_pb2.Column:
+    """Answers what the contract says of a field as a column."""
+    return within.GetOptions().Extensions[access_pb2.column]
+
+
+def path_of(form: access_pb2.Form, within: FieldDescriptor) -> str:
+    """Answers the path of a field within its form."""
+    return f"{form.prefix}.{within.name}" if form.prefix else within.name
+
+
+class Forms:
+    """The forms that some contracts declare."""
+
+    def __init__(self, contracts: Iterable[FileDescriptor] = ()) -> None:
+        self.by_name: dict[str, Form] = {}
+        for contract in contracts:
+            for message in contract.message_types_by_name.values():
+                self._learn_record(message)
+            for service in contract.services_by_name.values():
+                for method in service.methods:
+                    access = method.GetOptions().Extensions[access_pb2.access]
+                    if access.form and access.form not in _NOT_FORMS:
+                        self._form(access.form).actions.add(access.action)
+
+    def sensitive(self, form: str, column: str) -> bool:
+        """Tells whether a column is masked unless a rule opens it by name; one nobody declared is."""
+        known = self.by_name.get(form)
+        found = known.columns.get(column) if known else None
+        return found is None or bool(found.sensitivity)
+
+    def declared(self, service: str, parameters: Sequence[access_pb2.ParameterDeclaration]) -> access_pb2.Declarations:
+        """Answers the declarations of a service as they are published."""
+        forms = [_declaration(self.by_name[name]) for name in sorted(self.by_name)]
+        return access_pb2.Declarations(service=service, forms=forms, parameters=parameters)
+
+    def _form(self, name: str) -> Form:
+        return self.by_name.setdefault(name, Form(name))
+
+    def _learn_record(self, message: Descriptor) -> None:
+        option = form_of(message)
+        if option is None:
+            return
+        form = self._form(option.name)
+        form.title_zh, form.title_en = form.title_zh or option.title_zh, form.title_en or option.title_en
+        for each in message.fields:
+            said = column_of(each)
+            if not said.key:
+                path = path_of(option, each)
+                form.columns[path] = Column(path, said.title_zh, said.title_en, said.sensitivity)
+
+
+def _declaration(form: Form) -> access_pb2.FormDeclaration:
+    return access_pb2.FormDeclaration(
+        name=form.name,
+        title_zh=form.title_zh,
+        title_en=form.title_en,
+        actions=sorted(form.actions),  # type: ignore[arg-type]  # enum numbers
+        columns=[
+            access_pb2.ColumnDeclaration(
+                column=each.path,
+                title_zh=each.title_zh,
+                title_en=each.title_en,
+                sensitivity=each.sensitivity,  # type: ignore[arg-type]  # enum number
+            )
+            for each in form.columns.values()
+        ],
+    )
+
+
+async def keep_declared(documents: Documents, declarations: access_pb2.Declarations) -> None:
+    """Keeps the declarations in the bucket for ever, also when the broker loses its store."""
+    key, data = DECLARATIONS_PREFIX + declarations.service, declarations.SerializeToString(deterministic=True)
+    while True:
+        if await documents.stored(key) != data:
+            await documents.put(key, data)
+        await asyncio.sleep(_LOOK_AGAIN)

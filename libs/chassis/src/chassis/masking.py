@@ -1,0 +1,135 @@
+"""Masks and clears the fields of a contract's messages as far as the columns of their row are open to the caller."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from crm.common.v1 import access_pb2
+from google.protobuf.descriptor import Descriptor
+from google.protobuf.message import Message
+
+from chassis.declarations import Form, column_of, form_of, path_of
+from chassis.rights import HIDDEN, MASKED, READ, Columns
+
+_STREET = re.compile(r"^.*?(?:大道|路|街|巷|弄|道|村|镇|乡|\b(?:road|street|lane|avenue)\b)", re.IGNORECASE)
+
+
+def phone(value: str) -> str:
+    """Answers `138****0000`: enough to recognise a number, not to call it."""
+    return f"{value[:3]}****{value[-4:]}" if len(value) >= 8 else "*" * len(value)
+
+
+def id_card(value: str) -> str:
+    """Answers an identity card number with only its ends."""
+    return value[:3] + "*" * (len(value) - 5) + value[-2:] if len(value) >= 8 else "*" * len(value)
+
+
+def address(value: str) -> str:
+    """Answers an address down to its street; without one, its first third."""
+    street = _STREET.match(value)
+    shown = street.group() if street and len(street.group()) < len(value) else value[: len(value) // 3]
+    return f"{shown}****"
+
+
+def bank_account(value: str) -> str:
+    """Answers the last four digits of a bank account."""
+    return f"**** {value[-4:]}" if len(value) >= 8 else "*" * len(value)
+
+
+MASKS: dict[int, Callable[[str], str]] = {
+    access_pb2.SENSITIVITY_PHONE: phone,
+    access_pb2.SENSITIVITY_ID_CARD: id_card,
+    access_pb2.SENSITIVITY_ADDRESS: address,
+    access_pb2.SENSITIVITY_BANK_ACCOUNT: bank_account,
+}
+
+
+def masked(value: str, sensitivity: int) -> str:
+    """Answers a value as its kind is masked; a kind without a mask of its own shows nothing but stars."""
+    return MASKS.get(sensitivity, lambda text: "*" * min(len(text), 6))(value) if value else ""
+
+
+def shown(columns: Columns, path: str, sensitivity: int, value: str) -> str:
+    """Answers a value outside of its message, as in the history or an export, as far as its column is open."""
+    right = columns.right(path, sensitive=bool(sensitivity))
+    if right >= READ:
+        return value
+    return masked(value, sensitivity) if right == MASKED else ""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What to do with the fields of one kind of message for one `Columns`."""
+
+    cleared: tuple[str, ...]
+    masked: tuple[tuple[str, int], ...]
+
+
+def apply(message: Message, columns: Columns) -> None:
+    """Masks and clears the fields of a record, or of a record below it with the same row."""
+    kind: Any = message.DESCRIPTOR
+    plan = _plan(columns, kind)
+    for name in plan.cleared:
+        message.ClearField(name)
+    for name, sensitivity in plan.masked:
+        _mask(message, name, sensitivity)
+
+
+def states(columns: Columns, form: Form) -> access_pb2.ColumnStates:
+    """Answers what the caller sees of a form's columns where that is less than everything; made once for equal rows."""
+    kept: Any = columns.kept.get(form.name)
+    if kept is None:
+        kept = columns.kept[form.name] = _states(columns, form)
+    return kept
+
+
+def _plan(columns: Columns, kind: Descriptor) -> _Plan:
+    kept: Any = columns.kept.get(kind.full_name)
+    if kept is None:
+        kept = columns.kept[kind.full_name] = _make_plan(columns, kind)
+    return kept
+
+
+def _make_plan(columns: Columns, kind: Descriptor) -> _Plan:
+    form = form_of(kind)
+    if form is None:
+        raise TypeError(f"{kind.full_name} is not the record of a form")
+    cleared: list[str] = []
+    to_mask: list[tuple[str, int]] = []
+    for field in kind.fields:
+        said = column_of(field)
+        if said.key:
+            continue
+        right = columns.right(path_of(form, field), sensitive=bool(said.sensitivity))
+        if right == HIDDEN or (right == MASKED and field.type != field.TYPE_STRING):
+            # What is no text has nothing to recognise it by: masked is hidden.
+            cleared.append(field.name)
+        elif right == MASKED:
+            to_mask.append((field.name, said.sensitivity))
+    return _Plan(tuple(cleared), tuple(to_mask))
+
+
+def _mask(message: Any, name: str, sensitivity: int) -> None:
+    value: Any = getattr(message, name)
+    if isinstance(value, str):
+        setattr(message, name, masked(value, sensitivity))
+        return
+    texts: Iterable[str] = list(value)
+    del value[:]
+    value.extend(masked(text, sensitivity) for text in texts)
+
+
+def _states(columns: Columns, form: Form) -> access_pb2.ColumnStates:
+    answer = access_pb2.ColumnStates()
+    for column in form.columns.values():
+        right = columns.right(column.path, sensitive=bool(column.sensitivity))
+        if right == HIDDEN:
+            answer.hidden.append(column.path)
+        elif right == MASKED:
+            answer.masked.append(column.path)
+            if columns.unmask:
+                answer.unmaskable.append(column.path)
+        elif right == READ:
+            answer.read_only.append(column.path)
+    return answer
