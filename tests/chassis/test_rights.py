@@ -9,7 +9,7 @@ from typing import Any
 
 from crm.common.v1 import access_pb2, person_pb2
 from crm.support.v1 import support_pb2
-from sqlalchemy import Column, Table, create_engine, insert, select
+from sqlalchemy import Column, Table, and_, create_engine, insert, select
 
 from chassis.access import GRANTS_KEY, UNITS_KEY, AccessBook, RowColumns, RowFacts
 from chassis.columns import Words, new_metadata
@@ -37,7 +37,7 @@ COLUMNS = RowColumns(
     owner=(rows.c.owner,),
     community=rows.c.community,
     bureau=rows.c.bureau,
-    keepers=lambda numbers: rows.c.keeper.in_(numbers),
+    keepers=lambda numbers: and_(rows.c.keeper.is_not(None), rows.c.keeper.in_(numbers)),
 )
 PLACES = [("c11", "b1"), ("c12", "b1"), ("c21", "b2"), (None, "b1"), (None, "b2"), (None, None)]
 ROWS = [

@@ -91,10 +91,9 @@ async def settled(database: Database) -> list[Any]:
     """The rows once nothing more is to be said of them."""
     for _ in range(60):
         await asyncio.sleep(0.05)
-        found = rows(database)
-        if all(row.waiting for row in found):
+        if all(row.waiting for row in rows(database)):
             break
-    return found
+    return rows(database)
 
 
 def test_the_contract_says_which_calls_show_a_record() -> None:

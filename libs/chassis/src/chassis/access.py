@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 from crm.common.v1 import access_pb2, person_pb2
-from sqlalchemy import ColumnElement, Integer, and_, case, false, literal_column, not_, or_, true
+from sqlalchemy import ColumnElement, and_, false, not_, or_, true
 
 from chassis.compiling import GRANTS_KEY, PERSON_PREFIX, UNITS_KEY, Branch, compiled, roles_of
 from chassis.identity import Actor
@@ -36,7 +36,6 @@ __all__ = [
     "RowFacts",
 ]
 _KEPT = 5_000
-_YES, _NO = literal_column("1", Integer), literal_column("0", Integer)
 
 
 class Source(Protocol):
@@ -73,7 +72,7 @@ class Overlay:
 class RowColumns:
     """Which columns of a table say whose a row is. A scope whose column is missing reaches no row.
 
-    `keepers` answers the condition that one of these staff numbers keeps the row's customer.
+    `keepers` answers the condition that one of these staff numbers keeps the row's customer; it must not be unknown (EXISTS).
     """
 
     owner: Sequence[ColumnElement[Any]] = ()
@@ -229,19 +228,24 @@ def _granted(grants: Sequence[Rule], refusals: Sequence[Rule], columns: RowColum
         return given
     if any(rule.reach.all for rule in refusals):
         return false()
-    return and_(given, *(not_(_sure(each)) for each in _either(refusals, columns)))
+    return and_(given, *(not_(each) for each in _either(refusals, columns, sure=True)))
 
 
-def _either(rules: Sequence[Rule], columns: RowColumns) -> list[ColumnElement[bool]]:
-    """Answers the conditions of which one must hold; the values of several rules on one column are put together."""
+def _either(rules: Sequence[Rule], columns: RowColumns, *, sure: bool = False) -> list[ColumnElement[bool]]:
+    """Answers the conditions of which one must hold; the values of several rules on one column are put together.
+
+    `sure` ones are never unknown, so that they can be turned round: NOT of an unknown would lose rows that no refusal reaches.
+    """
     owners, keepers, communities, bureaus = (_together(rules, name) for name in _PARTS)
-    found = [_is_one_of(column, owners) for column in columns.owner if owners]
+    wanted = [(column, owners) for column in columns.owner]
+    wanted += [
+        (column, values)
+        for column, values in ((columns.community, communities), (columns.bureau, bureaus))
+        if column is not None
+    ]
+    found = [_is_one_of(column, values, sure=sure) for column, values in wanted if values]
     if keepers and columns.keepers is not None:
         found.append(columns.keepers(keepers))
-    if communities and columns.community is not None:
-        found.append(columns.community.in_(communities))
-    if bureaus and columns.bureau is not None:
-        found.append(columns.bureau.in_(bureaus))
     return found
 
 
@@ -256,10 +260,6 @@ def _together(rules: Sequence[Rule], part: str) -> list[str]:
     return sorted(values)
 
 
-def _is_one_of(column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
-    return column == values[0] if len(values) == 1 else column.in_(values)
-
-
-def _sure(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    # NOT of an unknown is unknown, and a row whose column is empty would vanish though no refusal reaches it.
-    return case((condition, _YES), else_=_NO) == _YES
+def _is_one_of(column: ColumnElement[Any], values: Sequence[str], *, sure: bool) -> ColumnElement[bool]:
+    condition = column == values[0] if len(values) == 1 else column.in_(values)
+    return and_(column.is_not(None), condition) if sure else condition
