@@ -16,7 +16,7 @@ from gateway.wiring import Gateway
 from local_stack.nats import NatsServer
 from tests.gateway.far_side import FarSide
 from tests.gateway.realm import Realm
-from tests.gateway.running import CLIENT_SECRET, Browser, World, caught_up, forget_sessions, gateway_in, serving, until
+from tests.gateway.running import CLIENT_SECRET, Browser, World, forget_sessions, gateway_in, serving, until
 
 
 @dataclass
@@ -86,7 +86,6 @@ async def suite(standing_suite: Suite) -> Suite:
     """The module's gateway, and nothing of the tests before around it."""
     gateway, realm, far = standing_suite.gateway, standing_suite.realm, standing_suite.far
     await until(lambda: gateway.bus.client.is_connected and gateway.life.at_rest)
-    await caught_up(gateway.store)
     for key in [*gateway.store.live, *gateway.store.ended]:
         await gateway.store.remove(key)
     realm.__init__(realm.issuer, realm.client_secret)

@@ -18,7 +18,6 @@ from nats.js.errors import NotFoundError
 from chassis.clock import Clock
 from chassis.nats import keep
 from gateway.__main__ import put_away, stopped
-from gateway.session_store import SessionStore
 from gateway.settings import GatewaySettings
 from gateway.wiring import Gateway, wire
 
@@ -133,14 +132,6 @@ async def gateway_in(world: World, listening: socket.socket | None = None) -> As
             gateway.live.close()
             await stopped(*tasks)
     await put_away(gateway)
-
-
-async def caught_up(store: SessionStore) -> None:
-    """Waits until a store has heard of everything in the broker: what is on its way would come back after it is removed."""
-    await store.remove("nobody's")
-    bucket: Any = store._bucket  # pyright: ignore[reportPrivateUsage]  # how far it has read is nobody else's business
-    last = (await bucket.status()).stream_info.state.last_seq
-    await until(lambda: store._last >= last)  # pyright: ignore[reportPrivateUsage]
 
 
 def _free() -> socket.socket:

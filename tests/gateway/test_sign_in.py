@@ -4,7 +4,7 @@ import pytest
 
 from tests.gateway.conftest import Suite
 from tests.gateway.realm import KEY, OTHER_KEY
-from tests.gateway.running import Browser
+from tests.gateway.running import Browser, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -135,7 +135,8 @@ async def test_two_pages_sign_in_at_once(suite: Suite) -> None:
         at_provider = await suite.browser.get(answer.headers["location"])
         back = await suite.browser.get(at_provider.headers["location"])
         assert back.headers["location"] == path
-    assert len(suite.gateway.store.live) == 1, "signing in again ends the session before"
+    # Signing in again ends the session before. A busy broker may still bring what an earlier test has removed, and that it was.
+    await until(lambda: len(suite.gateway.store.live) == 1)
 
 
 async def test_signing_out(suite: Suite) -> None:
