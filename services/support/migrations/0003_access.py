@@ -23,15 +23,17 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Unicode(length=12), nullable=False),
         sa.Column("author", sa.Unicode(length=64), nullable=False),
+        sa.Column("draft_of", sa.Unicode(length=64), nullable=True),
         sa.Column("approver", sa.Unicode(length=64), nullable=True),
         sa.Column("note", sa.Unicode(length=1000), nullable=True),
         sa.Column("saved_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("roles", sa.UnicodeText(), nullable=False),
         sa.Column("product", sa.UnicodeText(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policies")),
+        sa.UniqueConstraint("draft_of", name=op.f("uq_policies_draft_of")),
         sa.UniqueConstraint("edition", name=op.f("uq_policies_edition")),
     )
-    op.create_index("ix_policies_author", "policies", ["author", "state"], unique=False)
+    op.create_index("ix_policies_state", "policies", ["state"], unique=False)
     op.create_table(
         "approvals",
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
@@ -147,5 +149,5 @@ def downgrade() -> None:
     op.drop_index("ix_approvals_state", table_name="approvals")
     op.drop_index("ix_approvals_requested_by", table_name="approvals")
     op.drop_table("approvals")
-    op.drop_index("ix_policies_author", table_name="policies")
+    op.drop_index("ix_policies_state", table_name="policies")
     op.drop_table("policies")

@@ -17,9 +17,8 @@ from chassis.clock import FixedClock
 from chassis.database import Database
 from chassis.identity import TokenVerifier
 from chassis.interceptors import Gatekeeper, Interceptor
-from support import packing
+from support import rules_document
 from support.actions.settings import prepare
-from support.domain.grants import default_grants
 from support.messaging.publish import encode
 from support.rpc.servicer import SupportServicer
 from support.storage.tables import plumbing
@@ -45,8 +44,7 @@ def issuer() -> Iterator[Issuer]:
 
 @pytest.fixture
 async def stub(issuer: Issuer, database: Database) -> AsyncIterator[Any]:
-    grants = access_pb2.GrantsDocument(grants=packing.grants(default_grants()))
-    access = AccessBook({GRANTS_KEY: grants.SerializeToString()})
+    access = AccessBook({GRANTS_KEY: rules_document.default_document().SerializeToString()})
     opened = Database(database.engine.url, clock=FixedClock(NOON), plumbing=plumbing, encode=encode, access=access)
     opened.run_sync(ADMIN, prepare, TODAY)
     verifier = TokenVerifier(issuer=ISSUER, jwks_url=issuer.jwks_url, audience="support", people=access)

@@ -1,13 +1,10 @@
 """Domain → the contract's messages, for the calls that answer with them and the documents that carry them."""
 
-from collections.abc import Iterable
-
-from crm.common.v1 import access_pb2, person_pb2
+from crm.common.v1 import person_pb2
 from crm.support.v1 import support_pb2 as pb
 
 from support.actions.organisation import Me, PersonView
 from support.domain.calendar import Day, Year
-from support.domain.grants import Action, Grant, Scope
 from support.domain.organisation import Unit, UnitKind
 
 KINDS = {
@@ -15,22 +12,6 @@ KINDS = {
     UnitKind.BUREAU: pb.UNIT_KIND_BUREAU,
     UnitKind.COMMUNITY: pb.UNIT_KIND_COMMUNITY,
     UnitKind.DEPARTMENT: pb.UNIT_KIND_DEPARTMENT,
-}
-_ACTIONS = {
-    Action.SEE: access_pb2.ACTION_SEE,
-    Action.CREATE: access_pb2.ACTION_CREATE,
-    Action.CHANGE: access_pb2.ACTION_CHANGE,
-    Action.DELETE: access_pb2.ACTION_DELETE,
-    Action.EXPORT: access_pb2.ACTION_EXPORT,
-    Action.IMPORT: access_pb2.ACTION_IMPORT,
-    Action.APPROVE: access_pb2.ACTION_APPROVE,
-    Action.UNMASK: access_pb2.ACTION_UNMASK,
-}
-_SCOPES = {
-    Scope.OWN: access_pb2.ROW_SCOPE_OWN,
-    Scope.COMMUNITY: access_pb2.ROW_SCOPE_COMMUNITY,
-    Scope.BUREAU: access_pb2.ROW_SCOPE_BUREAU,
-    Scope.ALL: access_pb2.ROW_SCOPE_ALL,
 }
 
 
@@ -69,17 +50,6 @@ def caller(me: Me) -> person_pb2.PersonDocument:
     return person_pb2.PersonDocument(
         staff_number=me.actor.id, name=me.actor.name, active=me.actor.active, roles=sorted(me.actor.roles)
     )
-
-
-def grants(found: Iterable[Grant]) -> list[access_pb2.Grant]:
-    """Pack rules: one message for role, form and scope, with its actions together."""
-    together: dict[tuple[str, str, Scope], list[access_pb2.Action.ValueType]] = {}
-    for grant in found:
-        together.setdefault((grant.role, grant.form, grant.scope), []).append(_ACTIONS[grant.action])
-    return [
-        access_pb2.Grant(role=role, form=form, scope=_SCOPES[scope], actions=sorted(actions))
-        for (role, form, scope), actions in together.items()
-    ]
 
 
 def day(found: Day) -> pb.CalendarDay:

@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from crm.common.v1 import access_pb2
+
 from chassis.database import Unit as Work
 from chassis.identity import Actor
 from chassis.paging import Page
-from support.domain.grants import Grant
 from support.domain.organisation import Person, Reach, Unit, UnitKind, reach, with_those_above
-from support.storage import grants, organisation
+from support.storage import organisation
 from support.storage.documents import PERSON, versions
 
 _ORDER = tuple(UnitKind)
@@ -29,7 +30,7 @@ class Me:
 
     actor: Actor
     view: PersonView | None
-    grants: list[Grant]
+    grants: list[access_pb2.Grant]
     units: list[Unit]
 
 
@@ -53,7 +54,7 @@ def list_staff(
 def get_me(work: Work) -> Me:
     """Answer the caller with the rules that apply and the units they belong to."""
     person = organisation.people_by_number(work, [work.actor.id]).get(work.actor.id)
-    rules = grants.all_grants(work, work.actor.roles)
+    rules = work.access.grants_of(work.actor)
     if person is None:
         return Me(work.actor, None, rules, [])
     units = organisation.all_units(work)

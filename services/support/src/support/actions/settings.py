@@ -6,10 +6,11 @@ from datetime import date
 from chassis.database import Unit as Work
 from support.actions.calendar import fill_calendar
 from support.actions.organisation import PersonView, everybody, list_units
+from support.actions.product_policy import follow_product
 from support.domain.calendar import Year
-from support.domain.grants import Grant, default_grants
 from support.domain.organisation import Unit
-from support.storage import calendar, documents, grants
+from support.domain.policy import Roles
+from support.storage import calendar, documents, policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,26 +21,26 @@ class Settings:
     waiting: dict[str, int]
     people: list[PersonView]
     units: list[Unit]
-    grants: list[Grant]
+    roles: Roles
     years: dict[int, Year]
 
 
 def prepare(work: Work, today: date) -> None:
-    """Bring the default rules and the calendar up to what this release knows; harmless to repeat."""
-    if grants.replace_defaults(work, default_grants()):
-        documents.mark_changed(work, [documents.GRANTS])
+    """Bring the policy and the calendar up to what this release knows; harmless to repeat."""
+    follow_product(work)
     fill_calendar(work, today)
 
 
 def read_settings(work: Work) -> Settings:
     """Answer everything that is published."""
     waiting = documents.versions(work, waiting_only=True)
+    force = policies.in_force(work)
     return Settings(
         versions=documents.versions(work),
         waiting=waiting,
         people=everybody(work),
         units=list_units(work, ()),
-        grants=grants.all_grants(work),
+        roles=force.roles if force else (),
         years=calendar.stored_years(work),
     )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from support.domain.grants import TITLES, Action, Grant, Right, Scope, default_columns, default_grants
+from support.domain.grants import TITLES, Action, Right, Scope, default_columns, default_grants
 
 
 class HolderKind(StrEnum):
@@ -148,19 +148,12 @@ def _followed_rules(mine: tuple[Rule, ...], had: dict[str, Rule], now: tuple[Rul
     return (*found, *(rule for rule in now if rule.id not in known and rule.id not in had))
 
 
-def with_grants(roles: Roles, grants: Iterable[Grant]) -> Roles:
-    """Answer roles with single grants added as rules: those made by hand before there were policies."""
-    together: dict[str, dict[tuple[str, Scope], list[Action]]] = {}
-    for grant in grants:
-        together.setdefault(grant.role, {}).setdefault((grant.form, grant.scope), []).append(grant.action)
+def with_roles(roles: Roles, more: Roles) -> Roles:
+    """Answer roles with the rules of others added: those made by hand before there were policies."""
     kept = {role.name: role for role in roles}
-    for name, rules in together.items():
-        role = kept.get(name, Role(name, name, name))
-        own = tuple(
-            Rule(f"{name}:{form}:{scope}:own", form, in_order(actions), scope)
-            for (form, scope), actions in rules.items()
-        )
-        kept[name] = replace(role, rules=(*role.rules, *own))
+    for role in more:
+        mine = kept.get(role.name)
+        kept[role.name] = replace(mine, rules=(*mine.rules, *role.rules)) if mine else role
     return tuple(kept.values())
 
 

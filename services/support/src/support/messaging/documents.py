@@ -11,14 +11,13 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import structlog
-from crm.common.v1 import access_pb2
 from crm.support.v1 import support_pb2 as pb
 
 from chassis.clock import Clock, business_day
 from chassis.database import Database
 from chassis.documents import Documents
 from chassis.identity import service_actor
-from support import packing
+from support import packing, rules_document
 from support.actions.settings import Settings, anything_waits, prepare, read_settings, settle
 from support.storage.calendar import key_of
 from support.storage.documents import GRANTS, PERSON, UNITS
@@ -32,9 +31,9 @@ _AT_ONCE = 32
 def encode_all(settings: Settings) -> dict[str, bytes]:
     """Answer every document by its key; equal settings give equal bytes."""
     found: dict[str, bytes] = {
-        GRANTS: access_pb2.GrantsDocument(
-            version=settings.versions.get(GRANTS, 0), grants=packing.grants(settings.grants)
-        ).SerializeToString(deterministic=True),
+        GRANTS: rules_document.document(settings.roles, settings.versions.get(GRANTS, 0)).SerializeToString(
+            deterministic=True
+        ),
         UNITS: pb.UnitsDocument(
             version=settings.versions.get(UNITS, 0), units=[packing.unit(unit) for unit in settings.units]
         ).SerializeToString(deterministic=True),

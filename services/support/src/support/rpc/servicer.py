@@ -36,7 +36,7 @@ class SupportServicer(support_pb2_grpc.SupportServiceServicer):
         me = await self._database.read(caller(), get_me)
         return pb.GetMeResponse(
             person=packing.caller(me),
-            grants=packing.grants(me.grants),
+            grants=me.grants,
             units=[packing.unit(unit) for unit in me.units],
         )
 

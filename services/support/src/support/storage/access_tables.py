@@ -16,13 +16,15 @@ policies = Table(
     Column("version", Version, nullable=False),
     Column("state", Words(12), nullable=False),
     Column("author", Words(64), nullable=False),
+    # The author while it is a draft: each administrator has one.
+    Column("draft_of", Words(64), nullable=True, unique=True),
     Column("approver", Words(64), nullable=True),
     Column("note", Words(1000), nullable=True),
     Column("saved_at", Moment, nullable=False),
     # Roles as JSON, and the product's own roles when they were made (domain/policy.py).
     Column("roles", LongText, nullable=False),
     Column("product", LongText, nullable=False),
-    Index("ix_policies_author", "author", "state"),
+    Index("ix_policies_state", "state"),
 )
 
 approvals = Table(

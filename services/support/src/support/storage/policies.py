@@ -30,7 +30,7 @@ def by_id(work: Work, policy_id: str) -> Policy | None:
 
 def draft_of(work: Work, author: str) -> Policy | None:
     """Answer somebody's draft."""
-    return _one(work, policies.c.author == author, policies.c.state == str(PolicyState.DRAFT))
+    return _one(work, policies.c.draft_of == author)
 
 
 def carried(work: Work) -> Policy | None:
@@ -97,6 +97,7 @@ def _values(policy: Policy) -> dict[str, object]:
         "base_edition": policy.base,
         "version": policy.version,
         "state": str(policy.state),
+        "draft_of": policy.author if policy.state == PolicyState.DRAFT else None,
         "approver": policy.approver or None,
         "note": policy.note or None,
         "saved_at": policy.at,

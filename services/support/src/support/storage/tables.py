@@ -34,6 +34,12 @@ people = Table(
     Column("active", Flag, nullable=False),
     Column("valid_from", Day, nullable=False),
     Column("valid_to", Day, nullable=True),
+    # Rises with every change by a person; the version of the published document is another.
+    Column("version", Version, nullable=False),
+    # active, suspended or left; `active` follows from it and the validity, day by day.
+    Column("state", Words(12), nullable=False),
+    # Who takes over on the day after `valid_to`, where that lies ahead.
+    Column("successor", Words(32), nullable=True),
     Index("ix_people_unit_id", "unit_id"),
 )
 
@@ -77,18 +83,6 @@ calendar_days = Table(
     Column("holiday_start", Flag, nullable=False),
     Column("make_up", Flag, nullable=False),
     Index("ix_calendar_days_year", "year"),
-)
-
-grants = Table(
-    "grants",
-    metadata,
-    Column("role", Words(40), nullable=False),
-    Column("form", Words(64), nullable=False),
-    Column("action", Words(12), nullable=False),
-    Column("scope", Words(12), nullable=False),
-    # `default` rows follow the product's own table; others were made by a person and stay.
-    Column("origin", Words(12), nullable=False),
-    PrimaryKeyConstraint("role", "form", "action", "scope"),
 )
 
 sign_ins = Table(
