@@ -16,6 +16,7 @@ from chassis.nats import Bus, keep
 from chassis.settings import load
 from gateway import grpc_door
 from gateway.settings import GatewaySettings
+from gateway.systems import public
 from gateway.wiring import Gateway, wire
 
 log = structlog.get_logger()
@@ -48,7 +49,7 @@ async def run(settings: GatewaySettings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, lambda: _stop(gateway, server))
-    calls = grpc_door.build(settings, gateway.upstreams.routes, gateway.log)
+    calls = grpc_door.build(settings, public(gateway.upstreams.routes), gateway.log)
     await calls.start()
     work: asyncio.Task[Any] = asyncio.create_task(_background(gateway))
     log.info("ready", address=settings.origin, port=settings.http_port, grpc_port=settings.grpc_port)

@@ -27,6 +27,7 @@ from gateway.session_store import SessionStore
 from gateway.sessions import Sealer
 from gateway.settings import GatewaySettings
 from gateway.sign_in import SignIn
+from gateway.systems import Systems, public
 from gateway.tmf import work_order
 from gateway.upstreams import Upstreams
 
@@ -72,13 +73,14 @@ def wire(settings: GatewaySettings, clock: Clock | None = None) -> Gateway:
     sign_in = SignIn(settings, provider, verifier, life, store, sealer, admission)
     app.include_router(sign_in.router())
     app.include_router(Files(settings, upstreams.routes, admission).router())
+    app.include_router(Systems(settings, upstreams.routes, admission).router())
     app.include_router(Readiness(upstreams.channels, _probes(settings, bus, store, http)).router())
     app.add_api_route("/live", live.answer, methods=["GET"])
     app.mount(work_order.MOUNT, work_order.app(settings, upstreams, admission, clock))
     app.add_api_route("/{path:path}", Portal(settings.portal_dir).answer, methods=["GET", "HEAD"])
 
     keycloak = KeycloakProxy(settings, log)
-    rpc = ConnectDoor(settings, upstreams.routes, admission, log)
+    rpc = ConnectDoor(settings, public(upstreams.routes), admission, log)
     front: Any = app  # Starlette's own names for the same three things
     door = FrontDoor(settings, rpc, keycloak, front, log)
     return Gateway(settings, bus, documents, upstreams, store, life, live, log, http, keycloak, door)
