@@ -1,5 +1,6 @@
 """Where things lie and listen: the folder CRM_HOME and the ports from CRM_PORT up."""
 
+import base64
 import os
 import secrets
 from dataclasses import dataclass
@@ -44,6 +45,21 @@ class Ports:
     def gnet_crm(self) -> int:
         """The older system's own door."""
         return self.base + 6
+
+    @property
+    def resources(self) -> int:
+        """Older web site: resource management, by OpenID Connect. The three are one process."""
+        return self.base + 7
+
+    @property
+    def billing(self) -> int:
+        """Older web site: billing enquiry, by SAML."""
+        return self.base + 8
+
+    @property
+    def complaints(self) -> int:
+        """Older web site: complaint handling, by name and password."""
+        return self.base + 9
 
 
 @dataclass(frozen=True)
@@ -103,6 +119,11 @@ def keep_secret(file: Path, value: str | None = None) -> str:
     file.touch(mode=0o600)
     file.write_text(value, encoding="utf-8")
     return value
+
+
+def sealing_key(key_id: str) -> str:
+    """Make a line for a file of sealing keys: an id and 256 random bits."""
+    return f"{key_id}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def pronounceable() -> str:
