@@ -66,8 +66,13 @@ class DemoBranch:
             *("--base-url", public_url(self.ports), "--token-url", token_url(self.ports)),
             *("--client", "ods-files", "--secret-file", str(self.home.secrets("clients") / "ods-files")),
             *("--from", str(files), "--begin-url", f"http://127.0.0.1:{self.ports.gnet_crm}/begin"),
+            *("--older-systems", *(f"http://localhost:{port}" for port in self._older_systems())),
+            *("--password-file", str(self.home.root / "secrets" / "demo_password")),
         )
         self.home.demo_marker.write_text(str(count), encoding="utf-8")
+
+    def _older_systems(self) -> tuple[int, int, int]:
+        return self.ports.resources, self.ports.billing, self.ports.complaints
 
     def stop(self) -> None:
         """End a load under way."""
