@@ -8,6 +8,7 @@ from chassis.clock import FixedClock
 from chassis.database import Database
 from customer.messaging.directory import Directory
 from customer.messaging.publish import encode
+from customer.rpc.shown import FORMS
 from customer.storage import tables
 from tests.customer.small_archive import MORNING, Papers, World, make_worker
 
@@ -31,7 +32,7 @@ def world(fresh_database: Callable[..., str], clock: FixedClock, papers: Papers,
         clock=clock,
         plumbing=tables.plumbing,
         encode=encode,
-        access=AccessBook(papers),
+        access=AccessBook(papers, sensitive=FORMS.sensitive),
         pool_size=4,
     )
     directory = Directory(papers)

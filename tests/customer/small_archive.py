@@ -56,6 +56,21 @@ _GRANTS = (
     ("service", "customer.owner", (SEE,), ALL),
 )
 
+# Who keeps a customer must call and find it.
+_CALLING = {"customer_manager", "seat_manager", "clerk"}
+_OPEN = [
+    access_pb2.ColumnRule(column=column, right=access_pb2.COLUMN_RIGHT_WRITE)
+    for column in (
+        "phone",
+        "address",
+        "contact_phone",
+        "place",
+        "contacts.phone",
+        "addresses.text",
+        "subscribers.number",
+    )
+]
+
 
 @dataclass
 class Papers:
@@ -70,7 +85,12 @@ class Papers:
         return [key for key in self.held if key.startswith(prefix)]
 
     def publish_all(self) -> None:
-        grants = [access_pb2.Grant(role=r, form=f, actions=a, scope=s) for r, f, a, s in _GRANTS]
+        grants = [
+            access_pb2.Grant(
+                role=r, form=f, actions=a, scope=s, columns=_OPEN if r in _CALLING else ()
+            )
+            for r, f, a, s in _GRANTS
+        ]
         self.held["access.grants"] = access_pb2.GrantsDocument(version=1, grants=grants).SerializeToString()
         self.held[UNITS_KEY] = support_pb2.UnitsDocument(version=1, units=list(_units())).SerializeToString()
         for actor in PEOPLE:

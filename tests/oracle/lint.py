@@ -68,6 +68,8 @@ def reserved_word(pieces: Tokens) -> Found:
         if piece.kind != "word" or piece.text not in RESERVED or pieces[1].text == "SEQUENCE":
             continue
         before, after = _before(pieces, at).text, pieces[at + 1].text
+        if piece.text == "ADD" and pieces[0].text == "ALTER":
+            continue
         alias = before == "AS" and after not in {"(", "SELECT"} and not _in_cast(pieces, at)
         first = at < columns_end and piece.depth == 1 and before in {"(", ","} and after not in {"(", "SELECT"}
         if piece.text in NAMES_ONLY or alias or before in {".", "TABLE", "INTO"} or first:

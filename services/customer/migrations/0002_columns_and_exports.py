@@ -1,4 +1,7 @@
-"""Columns and exports."""
+"""Bank accounts; rows taken out as files."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0002"
 down_revision = "0001"
@@ -7,8 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("accounts", sa.Column("bank_account", sa.Unicode(length=40), nullable=True))
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("accounts", "bank_account")

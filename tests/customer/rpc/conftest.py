@@ -10,6 +10,7 @@ from chassis.access import AccessBook
 from chassis.identity import Actor, TokenVerifier
 from chassis.interceptors import Gatekeeper, Interceptor
 from customer.rpc.servicer import CustomerServicer
+from customer.rpc.shown import FORMS
 from tests.chassis.issuer import ISSUER, Issuer, serving
 from tests.customer.small_archive import ZONE, World
 
@@ -36,11 +37,11 @@ class Caller:
 @pytest.fixture
 async def calling(world: World, issuer: Issuer) -> AsyncIterator[Calling]:
     """The service behind a real channel, as anybody calls it: `calling(M1).GetCustomer(…)`."""
-    access = AccessBook(world.papers)
+    access = AccessBook(world.papers, sensitive=FORMS.sensitive)
     verifier = TokenVerifier(issuer=ISSUER, jwks_url=issuer.jwks_url, audience="customer", people=access)
     server = aio.server(interceptors=[Interceptor("customer", Gatekeeper(verifier, access))])
     customer_pb2_grpc.add_CustomerServiceServicer_to_server(
-        CustomerServicer(world.database, world.worker, ZONE, access.name_of), server
+        CustomerServicer(world.database, world.worker, ZONE, access), server
     )
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

@@ -64,16 +64,19 @@ def lines(dice: random.Random, place: int, customer: CustomerRow, *, g_net: bool
 
 def _accounts(dice: random.Random, place: int, customer: CustomerRow) -> list[AccountRow]:
     count = 2 if customer.kind == "business" and dice.random() < _SECOND_ACCOUNT_SHARE * 4 else 1
-    return [
-        AccountRow(
-            account_number=f"8{place + 1:08d}{suffix}",
-            customer_number=customer.customer_number,
-            name=customer.name,
-            payment_method=dice.choices(*_PAYMENT)[0],
-            status="active",
-        )
-        for suffix in range(1, count + 1)
-    ]
+    return [_account(place, suffix, customer, dice.choices(*_PAYMENT)[0]) for suffix in range(1, count + 1)]
+
+
+def _account(place: int, suffix: int, customer: CustomerRow, payment: str) -> AccountRow:
+    return AccountRow(
+        account_number=f"8{place + 1:08d}{suffix}",
+        customer_number=customer.customer_number,
+        name=customer.name,
+        payment_method=payment,
+        status="active",
+        # No bank's numbers begin with 000.
+        bank_account=f"000{place + 1:010d}{suffix:03d}" if payment == "direct_debit" else "",
+    )
 
 
 def _number(place: int, line: int, kind: str, mobiles: int) -> str:

@@ -37,6 +37,7 @@ class AccountRow:
     name: str
     payment_method: str
     status: str
+    bank_account: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,6 +176,13 @@ class AccessBook:
         """Answers how far the columns of a row are open to the actor."""
         return self.rights(actor).columns(form, row)
 
+    def opens(self, actor: Actor, form: str, column: str) -> bool:
+        """Tells whether a column is open in full on every row the actor sees: for orders, which tell of every row."""
+        rights, sensitive = self.rights(actor), self._sensitive(form, column)
+        grants, _ = rights.split(form, access_pb2.ACTION_SEE)
+        closed = any(rule.refuse and rule.columns for rule in rights.rules.get(form, ()) if _names(rule, column))
+        return not closed and all(rule.right(column, sensitive=sensitive)[0] >= READ for rule in grants)
+
     def person(self, staff_number: str) -> person_pb2.PersonDocument | None:
         """Answers a member of staff, or None while the branch does not know them."""
         data = self._documents.get(PERSON_PREFIX + staff_number)
@@ -212,12 +219,12 @@ class AccessBook:
         opening = [
             rule for rule in dict.fromkeys((*grants, *changing)) if rule.right(column, sensitive=sensitive)[0] >= READ
         ]
-        closing = [
-            rule
-            for rule in rights.rules.get(form, ())
-            if rule.refuse and (column in rule.columns or column.partition(".")[0] in rule.columns)
-        ]
+        closing = [rule for rule in rights.rules.get(form, ()) if rule.refuse and _names(rule, column)]
         return _granted(opening, closing, columns)
+
+
+def _names(rule: Rule, column: str) -> bool:
+    return column in rule.columns or column.partition(".")[0] in rule.columns
 
 
 def _granted(grants: Sequence[Rule], refusals: Sequence[Rule], columns: RowColumns) -> ColumnElement[bool]:

@@ -37,6 +37,8 @@ class Form:
     title_en: str = ""
     actions: set[int] = field(default_factory=set[int])
     columns: dict[str, Column] = field(default_factory=dict[str, Column])
+    keys: set[str] = field(default_factory=set[str])
+    """Paths of the fields no rule hides."""
 
 
 def form_of(message: Descriptor) -> access_pb2.Form | None:
@@ -90,9 +92,10 @@ class Forms:
         form = self._form(option.name)
         form.title_zh, form.title_en = form.title_zh or option.title_zh, form.title_en or option.title_en
         for each in message.fields:
-            said = column_of(each)
-            if not said.key:
-                path = path_of(option, each)
+            said, path = column_of(each), path_of(option, each)
+            if said.key:
+                form.keys.add(path)
+            else:
                 form.columns[path] = Column(path, said.title_zh, said.title_en, said.sensitivity)
 
 

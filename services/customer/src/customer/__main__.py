@@ -42,7 +42,7 @@ def _servicers(wired: Wired, workers: list[ImportWorker]) -> list[Servicer]:
     wired.documents.on_change(UNITS_KEY, directory.forget)
     spool = Spool(settings.home_dir / "imports", settings.import_max_bytes)
     workers.append(ImportWorker(wired.database, directory.organisation, spool, settings.zone))
-    servicer = CustomerServicer(wired.database, workers[0], settings.branch_zone, wired.access.name_of)
+    servicer = CustomerServicer(wired.database, workers[0], settings.branch_zone, wired.access)
     return [(customer_pb2_grpc.add_CustomerServiceServicer_to_server, servicer)]
 
 

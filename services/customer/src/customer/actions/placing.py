@@ -1,10 +1,14 @@
 """What a place or a person named in a call must be."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from chassis.database import Unit
-from customer.domain.customer import Customer
+from chassis.rights import WRITE
+from customer.domain.customer import PLACING, SENSITIVE, Customer
 from customer.domain.errors import FieldRefused, OutOfReach
 from customer.domain.organisation import Organisation
-from customer.storage.reach import CUSTOMER
+from customer.storage.reach import CUSTOMER, facts
 
 
 def bureau_of(branch: Organisation, community_id: str | None) -> str:
@@ -21,6 +25,16 @@ def check_people(branch: Organisation, owner_number: str | None, seat_number: st
         raise FieldRefused("owner_number", "OWNER_UNKNOWN")
     if not branch.knows_staff((seat_number,)):
         raise FieldRefused("seat_number", "SEAT_UNKNOWN")
+
+
+def check_columns(unit: Unit, customer: Customer, values: Mapping[str, Any]) -> None:
+    """Refuses a change of a column that is not open for writing on this customer. Places and people are no columns: who
+    may change a row may move it, as far as the row stays within reach.
+    """
+    columns = unit.columns(CUSTOMER, facts(customer))
+    for field in values:
+        if field not in PLACING and columns.right(field, sensitive=field in SENSITIVE) < WRITE:
+            raise FieldRefused(field, "COLUMN_NOT_WRITABLE")
 
 
 def check_reach(unit: Unit, customer: Customer, action: int) -> None:

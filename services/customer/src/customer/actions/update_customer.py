@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.database import Unit
-from customer.actions.placing import bureau_of, check_people, check_reach
+from customer.actions.placing import bureau_of, check_columns, check_people, check_reach
 from customer.domain.customer import CHANGEABLE, Customer
 from customer.domain.errors import CustomerStale, FieldRefused
 from customer.domain.organisation import Organisation
@@ -25,6 +25,7 @@ def update_customer(
     for field in values:
         if field not in CHANGEABLE:
             raise FieldRefused(field, "FIELD_NOT_CHANGEABLE")
+    check_columns(unit, customer, values)
     changed = customer.change(_with_bureau(values, branch))
     if not changed:
         return customer

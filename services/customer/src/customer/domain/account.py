@@ -14,7 +14,8 @@ class Account:
     payment_method: str
     status: str
     version: int | None = None
+    bank_account: str | None = None
 
 
-FIELDS = ("account_number", "customer_id", "name", "payment_method", "status")
+FIELDS = ("account_number", "customer_id", "name", "payment_method", "status", "bank_account")
 """Every field that has a history."""

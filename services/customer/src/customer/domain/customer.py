@@ -57,6 +57,12 @@ CHANGEABLE = (
 )
 """Fields a person may change; the bureau follows from the community."""
 
+PLACING = frozenset({"community_id", "owner_number", "seat_number"})
+"""Fields that say whose the customer is: rules go by them, so no rule of columns holds for them."""
+
+SENSITIVE = frozenset({"phone", "address", "id_card"})
+"""Fields that are masked unless a rule opens them by name."""
+
 FIELDS = ("customer_number", "bureau_id", *CHANGEABLE)
 """Every field that has a history."""
 

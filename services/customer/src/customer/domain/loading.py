@@ -22,7 +22,7 @@ STAGED: dict[str, tuple[str, ...]] = {
         "phone_tail",
         "address_key",
     ),
-    "account": ("account_number", "customer_number", "name", "payment_method", "status"),
+    "account": ("account_number", "customer_number", "name", "payment_method", "status", "bank_account"),
     "subscriber": (
         "number",
         "customer_number",

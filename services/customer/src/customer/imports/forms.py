@@ -63,6 +63,7 @@ def _among(words: Mapping[str, str]) -> Mapping[str, Any]:
 
 _NUMBER = {"type": "string", "pattern": r"^[0-9A-Za-z][0-9A-Za-z._@/-]*$", "maxLength": 40}
 _PHONE = {"type": "string", "pattern": r"^\+?[0-9*#]{3,25}$"}
+_BANK_ACCOUNT = {"type": "string", "pattern": "^[0-9]{8,30}$"}
 _DAY = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _FLAG = {"type": "boolean"}
 
@@ -160,6 +161,7 @@ ACCOUNT = Form(
         Column("name", ("账户名称",), cells.text, _words(100), required=True),
         _choice("payment_method", ("付款方式", "缴费方式"), PAYMENTS),
         _choice("status", ("状态", "账户状态"), ACCOUNT_STATES, required=False),
+        Column("bank_account", ("银行账号", "扣款账号"), cells.code, _BANK_ACCOUNT),
     ),
 )
 SUBSCRIBER = Form(

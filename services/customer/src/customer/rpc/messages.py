@@ -1,6 +1,6 @@
 """Messages of the contract out of rows and entities. Pure functions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +8,6 @@ from crm.common.v1 import change_pb2, page_pb2, person_pb2
 from crm.customer.v1 import customer_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from chassis.identity import Actor
 from chassis.paging import encode_cursor
 from customer.actions.create_appointment import Booked
 from customer.actions.get_customer import CustomerWhole
@@ -18,9 +17,8 @@ from customer.domain.birthday import Birthday
 from customer.domain.import_job import ImportJob
 from customer.domain.owner import OwnerMatch
 from customer.rpc import words
-from customer.rpc.masking import masked_card, masked_change, phone_for
+from customer.rpc.shown import Shown
 
-Phone = Callable[[str | None], str]
 _ACTORS = {
     "person": person_pb2.Actor.KIND_PERSON,
     "system": person_pb2.Actor.KIND_SYSTEM,
@@ -28,15 +26,15 @@ _ACTORS = {
 }
 
 
-def customer(actor: Actor, row: Any) -> pb.Customer:
+def customer(shown: Shown, row: Any) -> pb.Customer:
     """Answers a customer, from a row or an entity, as this caller may see it."""
-    return pb.Customer(
+    message = pb.Customer(
         id=row.id,
         customer_number=row.customer_number,
         kind=words.KINDS[row.kind],
         group=words.GROUPS[row.group],
         name=row.name,
-        phone=phone_for(actor, row)(row.phone),
+        phone=row.phone or "",
         bureau_id=row.bureau_id,
         community_id=row.community_id,
         owner_number=row.owner_number,
@@ -46,47 +44,34 @@ def customer(actor: Actor, row: Any) -> pb.Customer:
         address=row.address or "",
         joined_on=_day(row.joined_on),
         version=row.version,
-        id_card=masked_card(row.id_card),
+        id_card=row.id_card or "",
         note=row.note or "",
     )
+    return shown.customer(message, row)
 
 
-def customers(actor: Actor, page: CustomerPage) -> pb.ListCustomersResponse:
+def customers(shown: Shown, page: CustomerPage) -> pb.ListCustomersResponse:
     """Answers a page of customers."""
     info = page_pb2.PageInfo(next_cursor=encode_cursor(page.next_after) if page.next_after else "", total=page.total)
-    return pb.ListCustomersResponse(customers=[customer(actor, row) for row in page.rows], page=info)
+    return pb.ListCustomersResponse(customers=[customer(shown, row) for row in page.rows], page=info)
 
 
-def whole(actor: Actor, found: CustomerWhole) -> pb.GetCustomerResponse:
+def whole(shown: Shown, found: CustomerWhole) -> pb.GetCustomerResponse:
     """Answers a customer with everything that hangs on it."""
-    phone = phone_for(actor, found.customer)
+    row = found.customer
     return pb.GetCustomerResponse(
-        customer=customer(actor, found.customer),
-        accounts=[
-            pb.Account(
-                id=row.id,
-                account_number=row.account_number,
-                name=row.name,
-                payment_method=row.payment_method,
-                status=row.status,
-            )
-            for row in found.accounts
-        ],
-        subscribers=[_subscriber(row, phone) for row in found.subscribers],
-        contacts=[
-            pb.Contact(id=row.id, name=row.name, role=row.role or "", phone=phone(row.phone)) for row in found.contacts
-        ],
-        addresses=[
-            pb.Address(id=row.id, kind=row.kind, text=row.text, community_id=row.community_id or "")
-            for row in found.addresses
-        ],
-        appointments=[appointment(row, phone) for row in found.appointments],
+        customer=customer(shown, row),
+        accounts=shown.below([_account(each) for each in found.accounts], row),
+        subscribers=shown.below([_subscriber(each) for each in found.subscribers], row),
+        contacts=shown.below([_contact(each) for each in found.contacts], row),
+        addresses=shown.below([_address(each) for each in found.addresses], row),
+        appointments=[appointment(shown, each, row) for each in found.appointments],
     )
 
 
-def appointment(row: Any, phone: Phone) -> pb.Appointment:
-    """Answers a booked service, from a row or an entity."""
-    return pb.Appointment(
+def appointment(shown: Shown, row: Any, at: Any) -> pb.Appointment:
+    """Answers a booked service, from a row or an entity, at a customer, as this caller may see it."""
+    message = pb.Appointment(
         id=row.id,
         appointment_number=row.appointment_number,
         customer_id=row.customer_id,
@@ -94,25 +79,26 @@ def appointment(row: Any, phone: Phone) -> pb.Appointment:
         starts_at=_instant(row.starts_at),
         place=row.place or "",
         contact_name=row.contact_name or "",
-        contact_phone=phone(row.contact_phone),
+        contact_phone=row.contact_phone or "",
         status=row.status,
         note=row.note or "",
         version=row.version,
     )
+    return shown.appointment(message, at)
 
 
-def booked(actor: Actor, found: Booked) -> pb.Appointment:
+def booked(shown: Shown, found: Booked) -> pb.Appointment:
     """Answers a booking as this caller may see it."""
-    return appointment(found.appointment, phone_for(actor, found.customer))
+    return appointment(shown, found.appointment, found.customer)
 
 
-def changes(actor: Actor, found: CustomerChanges, size: int) -> pb.ListCustomerChangesResponse:
-    """Answers a page of the history."""
-    phone = phone_for(actor, found.customer)
+def changes(shown: Shown, found: CustomerChanges, size: int) -> pb.ListCustomerChangesResponse:
+    """Answers a page of the history, without lines about columns that are hidden from this caller."""
     rows = found.changes[:size]
     more = len(found.changes) > size
     info = page_pb2.PageInfo(next_cursor=encode_cursor((rows[-1].id,)) if more else "", total=found.total)
-    return pb.ListCustomerChangesResponse(changes=[_change(row, phone) for row in rows], page=info)
+    open_lines = (shown.change(_change(row), found.customer) for row in rows)
+    return pb.ListCustomerChangesResponse(changes=[line for line in open_lines if line is not None], page=info)
 
 
 def owners(matches: Sequence[OwnerMatch]) -> pb.FindOwnersResponse:
@@ -156,10 +142,29 @@ def birthday(found: Birthday) -> pb.Birthday:
     )
 
 
-def _subscriber(row: Any, phone: Phone) -> pb.Subscriber:
+def _account(row: Any) -> pb.Account:
+    return pb.Account(
+        id=row.id,
+        account_number=row.account_number,
+        name=row.name,
+        payment_method=row.payment_method,
+        status=row.status,
+        bank_account=row.bank_account or "",
+    )
+
+
+def _contact(row: Any) -> pb.Contact:
+    return pb.Contact(id=row.id, name=row.name, role=row.role or "", phone=row.phone or "")
+
+
+def _address(row: Any) -> pb.Address:
+    return pb.Address(id=row.id, kind=row.kind, text=row.text, community_id=row.community_id or "")
+
+
+def _subscriber(row: Any) -> pb.Subscriber:
     return pb.Subscriber(
         id=row.id,
-        number=phone(row.number),
+        number=row.number,
         kind=words.SUBSCRIBERS[row.kind],
         product=row.product or "",
         status=row.status,
@@ -169,7 +174,7 @@ def _subscriber(row: Any, phone: Phone) -> pb.Subscriber:
     )
 
 
-def _change(row: Any, phone: Phone) -> change_pb2.Change:
+def _change(row: Any) -> change_pb2.Change:
     actor = person_pb2.Actor(
         kind=_ACTORS.get(row.actor_kind, person_pb2.Actor.KIND_UNSPECIFIED),
         id=row.actor_id,
@@ -181,8 +186,8 @@ def _change(row: Any, phone: Phone) -> change_pb2.Change:
         changed_at=_instant(row.changed_at),
         actor=actor,
         field=row.field,
-        old_value=masked_change(row.field, row.old_value, phone),
-        new_value=masked_change(row.field, row.new_value, phone),
+        old_value=row.old_value or "",
+        new_value=row.new_value or "",
         cause=row.cause or "",
         form=row.form,
         record_id=row.record_id,

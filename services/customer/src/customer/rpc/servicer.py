@@ -1,6 +1,6 @@
 """The calls of the archive: unpack, action, pack."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,7 @@ from crm.customer.v1 import customer_pb2 as pb
 from crm.customer.v1 import customer_pb2_grpc
 from grpc.aio import ServicerContext
 
+from chassis.access import AccessBook
 from chassis.database import Database
 from chassis.identity import caller
 from chassis.ids import new_id
@@ -27,6 +28,7 @@ from customer.actions.update_customer import update_customer
 from customer.domain.organisation import Organisation
 from customer.imports.worker import ImportWorker
 from customer.rpc import messages, requests
+from customer.rpc.shown import Shown
 from customer.rpc.uploads import file_of, taken_in
 
 Context = ServicerContext[Any, Any]
@@ -35,18 +37,16 @@ Context = ServicerContext[Any, Any]
 class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
     """The customer archive."""
 
-    def __init__(
-        self, database: Database, imports: ImportWorker, zone: ZoneInfo, name_of: Callable[[str], str]
-    ) -> None:
+    def __init__(self, database: Database, imports: ImportWorker, zone: ZoneInfo, access: AccessBook) -> None:
         self._database = database
-        self._name_of = name_of
+        self._access = access
         self._imports = imports
         self._zone = zone
 
     async def GetCustomer(self, request: pb.GetCustomerRequest, context: Context) -> pb.GetCustomerResponse:
         """Answers one customer whole."""
         actor = caller()
-        whole = messages.whole(actor, await self._database.read(actor, get_customer, request.id))
+        whole = messages.whole(Shown(self._access, actor), await self._database.read(actor, get_customer, request.id))
         self._name(whole.customer)
         return whole
 
@@ -54,28 +54,28 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
         """Lists customers in reach of the caller."""
         actor, wanted = caller(), requests.customer_filter(request)
         page = await self._database.read(actor, list_customers, wanted, read_page(request.page))
-        answer = messages.customers(actor, page)
+        answer = messages.customers(Shown(self._access, actor), page)
         for one in answer.customers:
             self._name(one)
         return answer
 
     def _name(self, customer: pb.Customer) -> pb.Customer:
         """Puts the names of the two managers beside their numbers: they come from memory, not from the database."""
-        customer.owner_name = self._name_of(customer.owner_number)
-        customer.seat_name = self._name_of(customer.seat_number)
+        customer.owner_name = self._access.name_of(customer.owner_number)
+        customer.seat_name = self._access.name_of(customer.seat_number)
         return customer
 
     async def CreateCustomer(self, request: pb.CreateCustomerRequest, context: Context) -> pb.CreateCustomerResponse:
         """Adds a customer."""
         actor, values = caller(), requests.new_customer(request.customer)
         added = await self._database.run(actor, create_customer, request.request_id, values, self._branch())
-        return pb.CreateCustomerResponse(customer=self._name(messages.customer(actor, added)))
+        return pb.CreateCustomerResponse(customer=self._name(messages.customer(Shown(self._access, actor), added)))
 
     async def UpdateCustomer(self, request: pb.UpdateCustomerRequest, context: Context) -> pb.UpdateCustomerResponse:
         """Changes named fields of a customer."""
         actor, values = caller(), requests.changed_fields(request)
         changed = await self._database.run(actor, update_customer, request.id, request.version, values, self._branch())
-        return pb.UpdateCustomerResponse(customer=self._name(messages.customer(actor, changed)))
+        return pb.UpdateCustomerResponse(customer=self._name(messages.customer(Shown(self._access, actor), changed)))
 
     async def ListCustomerChanges(
         self, request: pb.ListCustomerChangesRequest, context: Context
@@ -83,7 +83,7 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
         """Lists what was changed on a customer and everything below it."""
         actor, page = caller(), read_page(request.page)
         found = await self._database.read(actor, list_customer_changes, request.id, page)
-        return messages.changes(actor, found, page.size)
+        return messages.changes(Shown(self._access, actor), found, page.size)
 
     async def FindOwners(self, request: pb.FindOwnersRequest, context: Context) -> pb.FindOwnersResponse:
         """Finds who is answerable, and says why."""
@@ -96,7 +96,7 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
         """Books a service at a customer's."""
         actor, values = caller(), requests.appointment(request.appointment)
         booked = await self._database.run(actor, create_appointment, request.request_id, values, self._zone)
-        return pb.CreateAppointmentResponse(appointment=messages.booked(actor, booked))
+        return pb.CreateAppointmentResponse(appointment=messages.booked(Shown(self._access, actor), booked))
 
     async def CancelAppointment(
         self, request: pb.CancelAppointmentRequest, context: Context
@@ -104,7 +104,7 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
         """Cancels a booked service."""
         actor, reason = caller(), request.reason.strip()
         cancelled = await self._database.run(actor, cancel_appointment, request.id, request.version, reason)
-        return pb.CancelAppointmentResponse(appointment=messages.booked(actor, cancelled))
+        return pb.CancelAppointmentResponse(appointment=messages.booked(Shown(self._access, actor), cancelled))
 
     async def StartImport(
         self, request_iterator: AsyncIterator[pb.StartImportRequest], context: Context

@@ -15,6 +15,7 @@ from customer.naming import first_readings, letters_of, syllables_in, tail
 from customer.storage.dialect import has_pieces
 from customer.storage.tables import customers, subscribers
 
+NAME, PHONE, SUBSCRIBER_NUMBER = "name", "phone", "subscribers.number"
 _SHORTEST_TAIL = 4
 _LONGEST_INITIALS = 8
 # Sorts behind every letter and digit.
@@ -26,6 +27,9 @@ class Way:
     """One way in which a question finds customers."""
 
     condition: ColumnElement[bool]
+    column: str
+    """The column it goes by; empty for the customer number, which no rule hides. Only where that column is open in full may
+    the way find a customer: an answer that depends on a masked value tells the value."""
     by_name: bool = False
     """True where it reads the names from one place on, in their order."""
 
@@ -38,10 +42,10 @@ def ways_to(connection: Connection, query: str) -> list[Way]:
     if len(letters) == 1 and not letters.isascii():
         return _by_first_character(connection, letters)
     if not letters.isascii():
-        return [Way(has_pieces(connection, customers.c.name_pieces, _character_pieces(letters)))]
+        return [Way(has_pieces(connection, customers.c.name_pieces, _character_pieces(letters)), NAME)]
     ways = _by_digits(letters) if letters.isdigit() else _by_latin(connection, letters)
-    number = Way(_begins(customers.c.customer_number, query.strip().upper()))
-    return [*ways, number, Way(customers.c.id.in_(_by_subscriber(query.strip(), letters)))]
+    number = Way(_begins(customers.c.customer_number, query.strip().upper()), "")
+    return [*ways, number, Way(customers.c.id.in_(_by_subscriber(query.strip(), letters)), SUBSCRIBER_NUMBER)]
 
 
 def _by_first_character(connection: Connection, letter: str) -> list[Way]:
@@ -49,7 +53,8 @@ def _by_first_character(connection: Connection, letter: str) -> list[Way]:
     # would be looked for through all names before its own.
     piece = has_pieces(connection, customers.c.name_pieces, ["^" + letter])
     return [
-        Way(and_(piece, _begins(customers.c.name_key, reading)), by_name=True) for reading in first_readings(letter)
+        Way(and_(piece, _begins(customers.c.name_key, reading)), NAME, by_name=True)
+        for reading in first_readings(letter)
     ]
 
 
@@ -61,17 +66,17 @@ def _by_digits(digits: str) -> list[Way]:
     if len(digits) < _SHORTEST_TAIL:
         return []
     ends = and_(customers.c.phone_tail == tail(digits), customers.c.phone.endswith(digits))
-    return [Way(ends), Way(_begins(customers.c.name_key, digits), by_name=True)]
+    return [Way(ends, PHONE), Way(_begins(customers.c.name_key, digits), NAME, by_name=True)]
 
 
 def _by_latin(connection: Connection, letters: str) -> list[Way]:
-    ways = [Way(_begins(customers.c.name_key, letters), by_name=True)]
+    ways = [Way(_begins(customers.c.name_key, letters), NAME, by_name=True)]
     if 2 <= len(letters) <= _LONGEST_INITIALS:
-        ways.append(Way(has_pieces(connection, customers.c.name_pieces, ["#" + letters])))
+        ways.append(Way(has_pieces(connection, customers.c.name_pieces, ["#" + letters]), NAME))
     syllables = syllables_in(letters)
     if len(syllables) >= 2:
         pairs = [f"~{first}{second}" for first, second in pairwise(syllables)]
-        ways.append(Way(has_pieces(connection, customers.c.name_pieces, pairs)))
+        ways.append(Way(has_pieces(connection, customers.c.name_pieces, pairs), NAME))
     return ways
 
 

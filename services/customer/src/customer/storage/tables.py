@@ -113,6 +113,7 @@ accounts = Table(
     Column("payment_method", Words(16), nullable=False),
     Column("status", Words(16), nullable=False),
     Column("version", Version, nullable=False),
+    Column("bank_account", Words(40)),
 )
 subscribers = Table(
     "subscribers",

@@ -1,0 +1,54 @@
+"""How far the columns of each record are open to one caller: the masks go over messages just before they leave."""
+
+from typing import Any
+
+from crm.common.v1 import access_pb2, change_pb2
+from crm.customer.v1 import customer_pb2 as pb
+
+from chassis import masking
+from chassis.access import AccessBook
+from chassis.declarations import Forms
+from chassis.identity import Actor
+from chassis.rights import Columns
+from customer.rpc.history import shown_change
+from customer.storage.reach import APPOINTMENT, CUSTOMER, Kept, facts
+
+FORMS = Forms((pb.DESCRIPTOR,))
+
+
+class Shown:
+    """Masks what one caller must not see in full."""
+
+    def __init__(self, access: AccessBook, actor: Actor) -> None:
+        self._access = access
+        self._actor = actor
+
+    def columns(self, row: Kept, form: str = CUSTOMER) -> Columns:
+        """Answers how far the columns of a customer, or of another form's record at that customer, are open."""
+        return self._access.columns(self._actor, form, facts(row))
+
+    def customer(self, message: pb.Customer, row: Kept) -> pb.Customer:
+        """Masks a customer and says what was left out."""
+        return self._with_states(message, self.columns(row), CUSTOMER)
+
+    def appointment(self, message: pb.Appointment, row: Kept) -> pb.Appointment:
+        """Masks a booking at a customer and says what was left out."""
+        return self._with_states(message, self.columns(row, APPOINTMENT), APPOINTMENT)
+
+    def below(self, messages: list[Any], row: Kept) -> list[Any]:
+        """Masks records that hang on a customer; the customer itself says what was left out of them."""
+        columns = self.columns(row)
+        for message in messages:
+            masking.apply(message, columns)
+        return messages
+
+    def change(self, change: change_pb2.Change, row: Kept) -> change_pb2.Change | None:
+        """Masks a line of the history; None where its column is hidden."""
+        form = APPOINTMENT if change.form == APPOINTMENT else CUSTOMER
+        return shown_change(change, self.columns(row, form), FORMS.by_name[form])
+
+    def _with_states(self, message: Any, columns: Columns, form: str) -> Any:
+        masking.apply(message, columns)
+        states: access_pb2.ColumnStates = masking.states(columns, FORMS.by_name[form])
+        message.columns.CopyFrom(states)
+        return message
