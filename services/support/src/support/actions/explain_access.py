@@ -1,0 +1,119 @@
+"""Why somebody sees a row of support's own forms, and which rows they would see; drafts of policies too."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crm.access.v1 import probe_pb2
+from crm.common.v1 import access_pb2
+
+from chassis.access import AccessBook
+from chassis.database import Unit as Work
+from chassis.declarations import Form
+from chassis.errors import NotFound
+from chassis.explaining import explain
+from chassis.masking import masked
+from chassis.rights import HIDDEN, Columns, Rights, RowFacts
+from support import rules_document
+from support.actions.newest_rules import Frame, newest
+from support.actions.policies import DRAFT, find_policy
+from support.domain.organisation import BUREAU_LIKE, Person, Unit, UnitKind, reach, with_those_above
+from support.storage import organisation
+
+STAFF, ORGANISATION = "support.staff", "support.organisation"
+_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of one of our own forms: its facts, and its values where it has columns."""
+
+    id: str
+    name: str
+    label: str
+    facts: RowFacts
+    values: dict[str, str]
+
+
+def draft_document(work: Work) -> access_pb2.GrantsDocument:
+    """Answer the rules of the caller's draft."""
+    return rules_document.document(find_policy(work, DRAFT).roles)
+
+
+def explain_own_form(
+    work: Work, staff_number: str, form: Form, record: str, *, draft: bool, frame: Frame
+) -> probe_pb2.ExplainRowResponse:
+    """Answer why a person can or cannot see a row; a form without rows of its own is explained as a whole."""
+    rights = _rights(work, staff_number, draft=draft, frame=frame)
+    if form.name not in (STAFF, ORGANISATION):
+        return explain(rights, form, RowFacts())
+    row = next((each for each in _rows(work, form.name) if record in (each.id, each.name)), None)
+    return explain(rights, form, row.facts) if row else probe_pb2.ExplainRowResponse(found=False)
+
+
+def preview_own_form(
+    work: Work, staff_number: str, form: Form, *, draft: bool, frame: Frame
+) -> probe_pb2.PreviewRowsResponse:
+    """Answer some rows as a person would see them; sensitive values never in full."""
+    rights = _rights(work, staff_number, draft=draft, frame=frame)
+    within = [row for row in _rows(work, form.name) if rights.sees(form.name, access_pb2.ACTION_SEE, row.facts)]
+    return probe_pb2.PreviewRowsResponse(
+        rows=[
+            probe_pb2.PreviewRow(
+                record_id=row.id,
+                label=row.label,
+                cells=list(_cells(rights.columns(form.name, row.facts), form, row.values)),
+            )
+            for row in within[:_MOST]
+        ],
+        total=len(within),
+    )
+
+
+def _cells(columns: Columns, form: Form, values: dict[str, str]) -> Iterator[probe_pb2.PreviewCell]:
+    for each in form.columns.values():
+        sensitive = bool(each.sensitivity)
+        right = columns.right(each.path, sensitive=sensitive)
+        value = values.get(each.path, "")
+        shown = "" if right == HIDDEN else masked(value, each.sensitivity) if sensitive else value
+        yield probe_pb2.PreviewCell(column=each.path, right=right, shown=shown)  # type: ignore[arg-type]  # enum number
+
+
+def _rights(work: Work, staff_number: str, *, draft: bool, frame: Frame) -> Rights:
+    rules = newest(work, frame, [staff_number])
+    person = rules.actor(staff_number)
+    if person is None:
+        raise NotFound(form=STAFF, id=staff_number)
+    book: AccessBook = rules.book.drafted(draft_document(work)) if draft else rules.book
+    return book.rights(person)
+
+
+def _rows(work: Work, form: str) -> list[Row]:
+    units = organisation.all_units(work)
+    if form == ORGANISATION:
+        return [_unit_row(unit, units) for unit in units.values()]
+    if form == STAFF:
+        return [_person_row(person, units) for person in organisation.people_by_number(work).values()]
+    return []
+
+
+def _unit_row(unit: Unit, units: dict[str, Unit]) -> Row:
+    above = with_those_above((unit.id,), units)
+    bureau = next((each.id for each in above if each.kind in BUREAU_LIKE), "")
+    community = unit.id if unit.kind == UnitKind.COMMUNITY else ""
+    return Row(unit.id, unit.code, f"{unit.code} {unit.name}", RowFacts((), (), community, bureau), {})
+
+
+def _person_row(person: Person, units: dict[str, Unit]) -> Row:
+    where = reach(person, units)
+    bureau, community = next(iter(where.bureau_ids), ""), next(iter(where.community_ids), "")
+    facts = RowFacts((person.staff_number,), (), community, bureau)
+    values = {
+        "name": person.name,
+        "phone": person.phone,
+        "also_unit_ids": ", ".join(units[each].code for each in person.also),
+        "positions": ", ".join(person.roles),
+        "valid_from": person.valid_from.isoformat() if person.valid_from else "",
+        "valid_to": person.valid_to.isoformat() if person.valid_to else "",
+        "state": str(person.state),
+    }
+    return Row(person.id, person.staff_number, f"{person.staff_number} {person.name}", facts, values)
