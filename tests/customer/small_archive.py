@@ -86,9 +86,7 @@ class Papers:
 
     def publish_all(self) -> None:
         grants = [
-            access_pb2.Grant(
-                role=r, form=f, actions=a, scope=s, columns=_OPEN if r in _CALLING else ()
-            )
+            access_pb2.Grant(role=r, form=f, actions=a, scope=s, columns=_OPEN if r in _CALLING else ())
             for r, f, a, s in _GRANTS
         ]
         self.held["access.grants"] = access_pb2.GrantsDocument(version=1, grants=grants).SerializeToString()
