@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from crm.common.v1 import access_pb2
@@ -8,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from chassis.access import GRANTS_KEY, AccessBook
 from chassis.clock import FixedClock
 from chassis.database import Database
+from chassis.nats import On
 from chassis.paging import Page
 from support.actions.sign_ins import list_sign_ins
 from support.domain.sign_in import SignIn
@@ -43,13 +45,16 @@ def seeing(database: Database) -> Database:
     return Database(database.engine.url, clock=FixedClock(NOON), plumbing=plumbing, encode=encode, access=access)
 
 
+def listening(word: str) -> On[Any]:
+    return next(on for on in subscriptions() if on.subject == f"crm.gateway.session.{word}.v1")
+
+
 @pytest.mark.parametrize("order", [[STARTED, ENDED], [ENDED, STARTED], [STARTED, STARTED, ENDED, ENDED]])
 def test_a_stay_is_whole_in_whatever_order_its_events_come(
     database: Database, order: list[events.SessionStarted | events.SessionEnded]
 ) -> None:
-    started, ended = subscriptions()
     for event in order:
-        on = started if isinstance(event, events.SessionStarted) else ended
+        on = listening("started" if isinstance(event, events.SessionStarted) else "ended")
         database.run_sync(ADMIN, on.action, on.parse(event.SerializeToString()))
     reader = seeing(database)
     assert reader.run_sync(ADMIN, list_sign_ins, "", Page(with_total=True)) == ([WHOLE], False, 1)
@@ -58,7 +63,7 @@ def test_a_stay_is_whole_in_whatever_order_its_events_come(
 
 
 def test_pages_neither_skip_nor_repeat(database: Database) -> None:
-    started, _ = subscriptions()
+    started = listening("started")
     for number in range(7):
         event = events.SessionStarted(
             session_id=f"s{number}",

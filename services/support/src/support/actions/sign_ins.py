@@ -4,8 +4,11 @@ from datetime import datetime
 
 from chassis.database import Unit as Work
 from chassis.paging import Page
+from support.domain.audit import AuditKind, AuditNote
+from support.domain.device import device_of
 from support.domain.sign_in import SignIn
 from support.storage import sign_ins
+from support.storage.audit_queue import queue
 
 
 def record_sign_in(work: Work, stay: SignIn) -> None:
@@ -18,6 +21,11 @@ def record_sign_in(work: Work, stay: SignIn) -> None:
         "signed_in_at": stay.signed_in_at,
     }
     sign_ins.write(work, stay.id, values, if_new={})
+    device = device_of(stay.user_agent)
+    queue(
+        work,
+        AuditNote(AuditKind.SIGN_IN, stay.staff_number, stay.signed_in_at, name=stay.name, ip=stay.ip, device=device),
+    )
 
 
 def record_sign_out(work: Work, session_id: str, staff_number: str, ended_by: str, at: datetime) -> None:
@@ -27,6 +35,12 @@ def record_sign_out(work: Work, session_id: str, staff_number: str, ended_by: st
         session_id,
         {"signed_out_at": at, "ended_by": ended_by or None},
         if_new={"staff_number": staff_number, "signed_in_at": at},
+    )
+    name, ip, user_agent = sign_ins.where_from(work, session_id)
+    device = device_of(user_agent)
+    queue(
+        work,
+        AuditNote(AuditKind.SIGN_OUT, staff_number, at, name=name, ip=ip, device=device, detail=ended_by),
     )
 
 

@@ -26,6 +26,13 @@ def write(work: Work, session_id: str, values: dict[str, object], *, if_new: dic
         work.session.execute(update(sign_ins).where(sign_ins.c.id == session_id).values(**values))
 
 
+def where_from(work: Work, session_id: str) -> tuple[str, str, str]:
+    """Answer the name, address and browser of a stay; empty while its beginning is not known."""
+    question = select(sign_ins.c.name, sign_ins.c.ip, sign_ins.c.user_agent).where(sign_ins.c.id == session_id)
+    row = work.session.execute(question).first()
+    return (row.name or "", row.ip or "", row.user_agent or "") if row is not None else ("", "", "")
+
+
 def list_sign_ins(work: Work, *, staff_number: str, page: Page) -> tuple[list[SignIn], int | None]:
     """Answer a page, newest first, one more than asked for when there are more, and the total when wanted."""
     conditions = [work.rows(FORM, access_pb2.ACTION_SEE, RowColumns(owner=(sign_ins.c.staff_number,)))]
