@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from crm.common.v1 import access_pb2, person_pb2
 from sqlalchemy import ColumnElement, and_, false, not_, or_, true
 
-from chassis.compiling import GRANTS_KEY, PERSON_PREFIX, UNITS_KEY, Branch, compiled, roles_of
+from chassis.compiling import GRANTS_KEY, PERSON_PREFIX, UNITS_KEY, Branch, absent, compiled, roles_of
 from chassis.identity import Actor
 from chassis.rights import ALL as ALL
 from chassis.rights import BUREAU as BUREAU
@@ -176,6 +176,10 @@ class AccessBook:
         """Answers how far the columns of a row are open to the actor."""
         return self.rights(actor).columns(form, row)
 
+    def shows(self, actor: Actor, form: str, row: RowFacts, column: str) -> bool:
+        """Tells whether a column of a row is open in full."""
+        return self.columns(actor, form, row).right(column, sensitive=self._sensitive(form, column)) >= READ
+
     def opens(self, actor: Actor, form: str, column: str) -> bool:
         """Tells whether a column is open in full on every row the actor sees: for orders, which tell of every row."""
         rights, sensitive = self.rights(actor), self._sensitive(form, column)
@@ -193,6 +197,11 @@ class AccessBook:
             held = (data, person_pb2.PersonDocument.FromString(data))
             self._people[staff_number] = held
         return held[1]
+
+    def own_numbers(self, actor: Actor) -> tuple[str, ...]:
+        """Answers the actor's own staff number first, then those of absent colleagues the actor stands in for today."""
+        person = self.person(actor.id) if actor.kind == "person" else None
+        return (actor.id, *absent(person, self._today()))
 
     def name_of(self, staff_number: str) -> str:
         """Answers the name of a member of staff; the number itself while the branch does not know them."""

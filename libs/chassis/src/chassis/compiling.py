@@ -75,7 +75,7 @@ class Branch:
 
 def compiled(branch: Branch, actor: Actor, person: person_pb2.PersonDocument | None, today: date) -> Iterator[Rule]:
     """Yields the rules that hold for the caller today."""
-    own = frozenset({actor.id, *_absent(person, today)})
+    own = frozenset({actor.id, *absent(person, today)})
     units = _units(actor, person)
     for role, held_by in roles_of(branch, actor, person, today).items():
         for grant in branch.by_role.get(role, ()):
@@ -111,7 +111,8 @@ def roles_of(branch: Branch, actor: Actor, person: person_pb2.PersonDocument | N
     return held
 
 
-def _absent(person: person_pb2.PersonDocument | None, today: date) -> Iterator[str]:
+def absent(person: person_pb2.PersonDocument | None, today: date) -> Iterator[str]:
+    """Yields the staff numbers of absent colleagues whom the person stands in for today."""
     on = today.isoformat()
     for period in person.stands_in_for if person is not None else ():
         if period.valid_from <= on <= period.valid_to:

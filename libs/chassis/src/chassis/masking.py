@@ -76,6 +76,12 @@ def apply(message: Message, columns: Columns) -> None:
         _mask(message, name, sensitivity)
 
 
+def untouched(columns: Columns, kind: Descriptor, form: Form) -> bool:
+    """Tells whether a record leaves as it is, with nothing to say of its columns: the usual case of one's own rows."""
+    plan = _plan(columns, kind)
+    return not plan.cleared and not plan.masked and not states(columns, form).ByteSize()
+
+
 def states(columns: Columns, form: Form) -> access_pb2.ColumnStates:
     """Answers what the caller sees of a form's columns where that is less than everything; made once for equal rows."""
     kept: Any = columns.kept.get(form.name)

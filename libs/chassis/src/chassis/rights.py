@@ -164,6 +164,10 @@ class Rights:
         grants, refusals = self.split(form, action)
         return any(rule.reach.covers(row) for rule in grants) and not any(rule.reach.covers(row) for rule in refusals)
 
+    def goes_by_keepers(self, form: str) -> bool:
+        """Tells whether any rule of the form asks who keeps a row's customer: only then it is worth finding out."""
+        return any(rule.reach.keepers for rule in self.rules.get(form, ()))
+
     def columns(self, form: str, row: RowFacts) -> Columns:
         """Answers how far the columns of a row are open; of a row out of reach none is."""
         rules = self.rules.get(form, ())

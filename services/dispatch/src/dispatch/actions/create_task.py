@@ -15,6 +15,7 @@ from dispatch.domain.task import Task
 from dispatch.domain.task_record import TaskRecord
 from dispatch.domain.words import PLACED_BY_ARCHIVE, PLACED_BY_HAND, PLACED_BY_SYSTEM, SOURCE_MANUAL, Right, TaskKind
 from dispatch.storage import copies, tasks
+from dispatch.storage.reach import facts_within
 
 CALL = "CreateTask"
 
@@ -49,15 +50,7 @@ def create_task(unit: Unit, request_id: str, new: NewTask) -> TaskRecord:
 
 def refuse_out_of_reach(unit: Unit, task: TaskRecord) -> None:
     """Refuses a task that the caller could not have created by the rules for rows."""
-    owners = [number for number in (task.owner_number, task.seat_number) if number]
-    reach = unit.access.sees(
-        unit.actor,
-        tasks.FORM,
-        Right.CREATE,
-        owners=owners,
-        community=task.community_id or "",
-        bureau=task.bureau_id or "",
-    )
+    reach = unit.access.rights(unit.actor).sees(tasks.FORM, Right.CREATE, facts_within(unit, task))
     if not reach:
         raise NotAllowed(verb="create", owner=task.owner_number or "")
 

@@ -10,6 +10,7 @@ from dispatch.domain.task import Task
 from dispatch.domain.words import Right
 from dispatch.domain.write_back import WriteBack
 from dispatch.storage import tasks, write_backs
+from dispatch.storage.reach import Keepers, facts_within, keepers_of
 
 MOST_HISTORY = 200
 
@@ -22,6 +23,7 @@ class TaskPage:
     history: Sequence[Any]
     write_backs: Sequence[WriteBack]
     allowed: Sequence[str]
+    keepers: Keepers
 
 
 def get_task(unit: Unit, task_id: str) -> TaskPage:
@@ -33,17 +35,11 @@ def get_task(unit: Unit, task_id: str) -> TaskPage:
         tasks.history(unit, records, MOST_HISTORY),
         write_backs.of_task(unit, task.id),
         [verb for verb in task.allowed(doer(unit)) if _granted(unit, task, verb)],
+        keepers_of(unit, tasks.FORM, [task.customer_id]),
     )
 
 
 def _granted(unit: Unit, task: Task, verb: str) -> bool:
     form = tasks.ASSIGNMENT_FORM if verb == "assign" else tasks.FORM
-    owners = [number for number in (task.owner_number, task.seat_number) if number]
-    return unit.access.sees(
-        unit.actor,
-        form,
-        Right.CHANGE,
-        owners=owners,
-        community=task.community_id or "",
-        bureau=task.bureau_id or "",
-    )
+    row = facts_within(unit, task, form)
+    return unit.access.rights(unit.actor).sees(form, Right.CHANGE, row)

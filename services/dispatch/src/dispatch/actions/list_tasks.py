@@ -11,7 +11,8 @@ from chassis.errors import InvalidField
 from chassis.paging import Page
 from dispatch.domain.words import Right
 from dispatch.storage import task_lists, tasks, write_backs
-from dispatch.storage.task_lists import Moments, TaskQuery
+from dispatch.storage.reach import Keepers, keepers_of
+from dispatch.storage.task_lists import CUSTOMER, Moments, TaskQuery
 
 LONGEST_QUERY = 100
 
@@ -37,6 +38,7 @@ class TaskList:
     total: int | None
     counts: Counts | None
     now: datetime
+    keepers: Keepers
 
 
 def list_tasks(unit: Unit, query: TaskQuery, page: Page, zone: ZoneInfo, *, with_counts: bool) -> TaskList:
@@ -57,6 +59,7 @@ def list_tasks(unit: Unit, query: TaskQuery, page: Page, zone: ZoneInfo, *, with
         task_lists.total_of(unit, query, moments, Right.SEE) if page.with_total else None,
         counts,
         unit.now(),
+        keepers_of(unit, tasks.FORM, (row[CUSTOMER] for row in rows)),
     )
 
 

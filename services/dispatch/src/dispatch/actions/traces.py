@@ -8,6 +8,7 @@ from chassis.database import Unit
 from dispatch.domain.errors import StaleVersion
 from dispatch.domain.task_record import TaskRecord
 from dispatch.storage import tasks
+from dispatch.storage.reach import facts_within
 
 TRACED = (
     "title",
@@ -25,6 +26,8 @@ TRACED = (
     "cancel_reason",
     "write_back",
 )
+# Facts that rules themselves go by: no rule hides them.
+KEYS = frozenset({"state", "owner_number", "seat_number", "customer_id", "bureau_id", "community_id", "due_at"})
 MOST_CHANGES = 50
 Before = dict[str, Any]
 
@@ -68,16 +71,19 @@ def _missed(unit: Unit, task: TaskRecord, seen: int) -> list[dict[str, str]]:
     versions = max(task.version - seen, 0)
     instants: list[datetime] = []
     missed: list[dict[str, str]] = []
+    place = facts_within(unit, task)
     for row in tasks.history(unit, [task.id], MOST_CHANGES):
         if row.changed_at not in instants:
             instants.append(row.changed_at)
         if len(instants) > versions:
             break
+        # The refusal must not tell what the page hides.
+        shown = row.field in KEYS or unit.access.shows(unit.actor, tasks.FORM, place, row.field)
         missed.append(
             {
                 "field": row.field,
-                "old": row.old_value or "",
-                "new": row.new_value or "",
+                "old": (row.old_value or "") if shown else "",
+                "new": (row.new_value or "") if shown else "",
                 "by": row.actor_id,
                 "by_name": row.actor_name or "",
                 "at": row.changed_at.isoformat(),

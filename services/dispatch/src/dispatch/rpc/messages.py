@@ -21,6 +21,7 @@ from dispatch.domain.rules import GenerationRule
 from dispatch.domain.task_record import TaskRecord
 from dispatch.domain.write_back import WriteBack
 from dispatch.packing import KIND_WORDS, KINDS, STATES, WRITE_BACK_WORDS, WRITE_BACKS, moment, task_message
+from dispatch.rpc.shown import Shown
 from dispatch.storage.task_lists import LIST_COLUMNS, TaskQuery
 from dispatch.storage.work_orders import Condition, OrderView
 
@@ -48,14 +49,14 @@ def task_query(request: pb.ListTasksRequest) -> TaskQuery:
     )
 
 
-def task_list(found: TaskList, name_of: Names) -> pb.ListTasksResponse:
+def task_list(found: TaskList, shown: Shown, name_of: Names) -> pb.ListTasksResponse:
     """A page of the list. This is the busiest call: rows come as plain values and go straight into their places."""
     now = int(found.now.timestamp())
     names = {number: name_of(number) for number in {row[10] for row in found.rows} if number}
     response = pb.ListTasksResponse()
     add: Any = response.tasks.add
     for row in found.rows:
-        _add_row(add, now, names, *row[:COLUMNS])
+        shown.task(_add_row(add, now, names, *row[:COLUMNS]))
     if found.next_values is not None:
         response.page.next_cursor = encode_cursor(found.next_values)
     if found.total is not None:
@@ -91,8 +92,8 @@ def _add_row(  # one parameter for each column of LIST_COLUMNS: nothing unpacks 
     created: int,
     ended: int | None,
     seat: str | None,
-) -> None:
-    message = add(
+) -> pb.Task:
+    message: pb.Task = add(
         id=id_,
         version=version,
         kind=KINDS[kind],
@@ -119,18 +120,22 @@ def _add_row(  # one parameter for each column of LIST_COLUMNS: nothing unpacks 
     message.created_at.seconds = created
     if ended is not None:
         message.ended_at.seconds = ended
+    return message
 
 
-def task(record: TaskRecord, now: datetime, name_of: Names) -> pb.Task:
-    """A task whole."""
-    return task_message(record, overdue=record.overdue(now), owner_name=name_of(record.owner_number or ""))
+def task(record: TaskRecord, shown: Shown, now: datetime, name_of: Names) -> pb.Task:
+    """A task whole, as this caller may see it."""
+    overdue, owner_name = record.overdue(now), name_of(record.owner_number or "")
+    return shown.task(task_message(record, overdue=overdue, owner_name=owner_name))
 
 
-def task_page(page: TaskPage, now: datetime, name_of: Names) -> pb.GetTaskResponse:
+def task_page(page: TaskPage, shown: Shown, now: datetime, name_of: Names) -> pb.GetTaskResponse:
     """A task with its history, its write-backs and what may be done."""
+    message = task(page.task, shown, now, name_of)
+    lines = (shown.change(change(row), message) for row in page.history)
     return pb.GetTaskResponse(
-        task=task(page.task, now, name_of),
-        history=[change(row) for row in page.history],
+        task=message,
+        history=[line for line in lines if line is not None],
         write_backs=[write_back(each) for each in page.write_backs],
         allowed=page.allowed,
     )

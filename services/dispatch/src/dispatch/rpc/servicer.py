@@ -11,7 +11,7 @@ from grpc.aio import ServicerContext
 
 from chassis.access import AccessBook
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.database import Database, Unit
 from chassis.identity import caller
 from chassis.paging import read_page
 from dispatch.actions.accept_task import accept_task
@@ -38,6 +38,8 @@ from dispatch.domain.words import TaskKind
 from dispatch.packing import KIND_WORDS
 from dispatch.rpc import messages
 from dispatch.rpc.owners import OwnerLookup
+from dispatch.rpc.shown import Shown
+from dispatch.storage.reach import TASK_FORM, Keepers, keepers_of
 
 Context = ServicerContext[Any, Any]
 
@@ -54,47 +56,48 @@ class DispatchServicer(DispatchServiceServicer):
 
     async def ListTasks(self, request: pb.ListTasksRequest, context: Context) -> pb.ListTasksResponse:
         """Lists tasks in reach of the caller."""
+        actor = caller()
         found = await self.database.read(
-            caller(),
+            actor,
             list_tasks,
             messages.task_query(request),
             read_page(request.page),
             self.branch().zone,
             with_counts=request.with_counts,
         )
-        return messages.task_list(found, self.access.name_of)
+        return messages.task_list(found, Shown(self.access, actor, found.keepers), self.access.name_of)
 
     async def GetTask(self, request: pb.GetTaskRequest, context: Context) -> pb.GetTaskResponse:
         """Answers one task."""
-        page = await self.database.read(caller(), get_task, request.id)
-        return messages.task_page(page, self.clock.now(), self.access.name_of)
+        actor = caller()
+        page = await self.database.read(actor, get_task, request.id)
+        shown = Shown(self.access, actor, page.keepers)
+        return messages.task_page(page, shown, self.clock.now(), self.access.name_of)
 
     async def CreateTask(self, request: pb.CreateTaskRequest, context: Context) -> pb.CreateTaskResponse:
         """Adds a task by hand."""
-        task = await self.database.run(caller(), create_task, request.request_id, messages.new_task(request))
-        return pb.CreateTaskResponse(task=self._task(task))
+        task = await self._changed(create_task, request.request_id, messages.new_task(request))
+        return pb.CreateTaskResponse(task=task)
 
     async def AcceptTask(self, request: pb.AcceptTaskRequest, context: Context) -> pb.AcceptTaskResponse:
         """Accepts a task."""
-        task = await self.database.run(caller(), accept_task, request.id, request.version)
-        return pb.AcceptTaskResponse(task=self._task(task))
+        task = await self._changed(accept_task, request.id, request.version)
+        return pb.AcceptTaskResponse(task=task)
 
     async def CompleteTask(self, request: pb.CompleteTaskRequest, context: Context) -> pb.CompleteTaskResponse:
         """Completes a task."""
-        task = await self.database.run(
-            caller(), complete_task, request.id, request.version, request.result_code, request.result_json
-        )
-        return pb.CompleteTaskResponse(task=self._task(task))
+        task = await self._changed(complete_task, request.id, request.version, request.result_code, request.result_json)
+        return pb.CompleteTaskResponse(task=task)
 
     async def CancelTask(self, request: pb.CancelTaskRequest, context: Context) -> pb.CancelTaskResponse:
         """Cancels a task."""
-        task = await self.database.run(caller(), cancel_task, request.id, request.version, request.reason)
-        return pb.CancelTaskResponse(task=self._task(task))
+        task = await self._changed(cancel_task, request.id, request.version, request.reason)
+        return pb.CancelTaskResponse(task=task)
 
     async def AssignTask(self, request: pb.AssignTaskRequest, context: Context) -> pb.AssignTaskResponse:
         """Gives a task to another owner."""
-        task = await self.database.run(caller(), assign_task, request.id, request.version, request.owner_number)
-        return pb.AssignTaskResponse(task=self._task(task))
+        task = await self._changed(assign_task, request.id, request.version, request.owner_number)
+        return pb.AssignTaskResponse(task=task)
 
     async def GetCompletionForm(
         self, request: pb.GetCompletionFormRequest, context: Context
@@ -173,5 +176,13 @@ class DispatchServicer(DispatchServiceServicer):
         found = await self.database.run(caller(), retry_write_back, request.id)
         return pb.RetryWriteBackResponse(write_back=messages.write_back(found))
 
-    def _task(self, task: TaskRecord) -> pb.Task:
-        return messages.task(task, self.clock.now(), self.access.name_of)
+    async def _changed(self, action: Callable[..., TaskRecord], *args: object) -> pb.Task:
+        """Runs an action that answers a task, and packs the task as the caller may see it."""
+        actor = caller()
+        record, keepers = await self.database.run(actor, _with_keepers, action, *args)
+        return messages.task(record, Shown(self.access, actor, keepers), self.clock.now(), self.access.name_of)
+
+
+def _with_keepers(unit: Unit, action: Callable[..., TaskRecord], *args: object) -> tuple[TaskRecord, Keepers]:
+    record = action(unit, *args)
+    return record, keepers_of(unit, TASK_FORM, [record.customer_id])

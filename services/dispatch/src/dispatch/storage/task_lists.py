@@ -18,9 +18,10 @@ from chassis.errors import InvalidField
 from chassis.paging import Page
 from dispatch.domain.words import WriteBackState
 from dispatch.storage.prepared import run
+from dispatch.storage.reach import WHOSE
 from dispatch.storage.sql import epoch, id_text
 from dispatch.storage.tables import tasks
-from dispatch.storage.tasks import FORM, WHOSE, known_id
+from dispatch.storage.tasks import FORM, known_id
 
 t = tasks.c
 
@@ -84,7 +85,7 @@ LIST_COLUMNS = (
     epoch(t.ended_at).label("ended"),
     t.seat_number,
 )
-ID, DUE, ENDED = 0, 12, 20  # places of the cursor's values among them
+ID, CUSTOMER, DUE, ENDED = 0, 6, 12, 20  # places among them of what is looked at again
 
 
 # Written out: a parameter more is work in every call.
@@ -169,19 +170,21 @@ def _counts(unit: Unit, query: TaskQuery, see: int) -> Any:
 def _scope(unit: Unit, query: TaskQuery, see: int) -> list[ColumnElement[bool]]:
     where = [unit.rows(FORM, see, WHOSE)]
     if query.mine:
-        where.append(or_(t.owner_number == unit.actor.id, t.seat_number == unit.actor.id))
+        own = unit.access.own_numbers(unit.actor)
+        where.append(or_(_among(t.owner_number, own), _among(t.seat_number, own)))
     if query.kinds:
-        where.append(t.kind.in_(query.kinds))
+        where += [t.kind.in_(query.kinds), *_open(unit, see, "kind")]
     if query.owner_number:
         where.append(t.owner_number == query.owner_number)
     if query.source:
-        where.append(t.source == query.source)
+        where += [t.source == query.source, *_open(unit, see, "source")]
     if query.query:
-        parts = (
-            t.title.icontains(query.query, autoescape=True),
-            t.customer_name.icontains(query.query, autoescape=True),
+        ways = (
+            ("external_id", t.external_id == query.query),
+            ("title", t.title.icontains(query.query, autoescape=True)),
+            ("customer_name", t.customer_name.icontains(query.query, autoescape=True)),
         )
-        where.append(or_(t.external_id == query.query, *parts))
+        where.append(or_(*(and_(condition, *_open(unit, see, column)) for column, condition in ways)))
     for column, wanted in (
         (t.customer_id, query.customer_id),
         (t.bureau_id, query.bureau_id),
@@ -190,6 +193,20 @@ def _scope(unit: Unit, query: TaskQuery, see: int) -> list[ColumnElement[bool]]:
         if wanted:
             where.append(column == wanted if known_id(wanted) else false())
     return where
+
+
+def _open(unit: Unit, see: int, column: str) -> list[ColumnElement[bool]]:
+    """Answers the condition on tasks whose column is open in full: what is looked for by a value tells the value.
+
+    None where it is open on every task, which is nearly always: a condition less to plan.
+    """
+    if unit.access.opens(unit.actor, FORM, column):
+        return []
+    return [unit.rows(FORM, see, WHOSE, column)]
+
+
+def _among(column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
+    return column == values[0] if len(values) == 1 else column.in_(values)
 
 
 def _bucket(bucket: int) -> list[ColumnElement[bool]]:

@@ -7,19 +7,16 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from chassis.access import RowColumns
 from chassis.database import Unit
 from chassis.errors import NotFound
 from dispatch.domain.task import Task
 from dispatch.domain.task_record import TaskRecord
 from dispatch.storage.prepared import add_rows
+from dispatch.storage.reach import TASK_FORM, WHOSE
 from dispatch.storage.tables import plumbing, tasks
 
-FORM = "dispatch.task"
+FORM = TASK_FORM
 ASSIGNMENT_FORM = "dispatch.assignment"
-WHOSE = RowColumns(
-    owner=(tasks.c.owner_number, tasks.c.seat_number), community=tasks.c.community_id, bureau=tasks.c.bureau_id
-)
 _FIELDS = [field.name for field in fields(TaskRecord)]
 
 

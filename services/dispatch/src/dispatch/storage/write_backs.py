@@ -6,20 +6,17 @@ from datetime import datetime
 from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
-from chassis.access import RowColumns
 from chassis.database import Unit
 from chassis.errors import InvalidField, NotFound
 from chassis.paging import Page
 from dispatch.domain.words import WriteBackState
 from dispatch.domain.write_back import WriteBack
+from dispatch.storage.reach import WHOSE
 from dispatch.storage.tables import tasks, write_backs
 from dispatch.storage.tasks import known_id
 
 FORM = "dispatch.write_back"
 w = write_backs.c
-WHOSE = RowColumns(
-    owner=(tasks.c.owner_number, tasks.c.seat_number), community=tasks.c.community_id, bureau=tasks.c.bureau_id
-)
 
 
 def add(unit: Unit, write_back: WriteBack) -> None:
