@@ -7,6 +7,7 @@ from chassis.clock import FixedClock
 from chassis.database import Database
 from chassis.identity import Actor
 from support.domain.organisation_import import StaffRow, UnitRow
+from support.messaging import organisation as organisation  # says how its events leave
 from support.messaging.publish import encode
 from support.storage.tables import plumbing
 

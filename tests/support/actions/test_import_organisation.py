@@ -93,8 +93,8 @@ def test_a_change_is_traced_field_by_field(database: Database) -> None:
         ).all()
     assert {(row.field, row.actor_id) for row in changes} == {
         ("phone", "ods-files"),
-        ("also", "ods-files"),
-        ("roles", "ods-files"),
+        ("also_unit_ids", "ods-files"),
+        ("positions", "ods-files"),
     }
 
 

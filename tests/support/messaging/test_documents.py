@@ -104,7 +104,7 @@ async def test_what_the_bucket_lost_or_has_wrong_is_put_right(
 ) -> None:
     await database.run(ADMIN, prepare, TODAY)
     await database.run(IMPORTER, import_organisation, "first", UNITS, STAFF, ZONE)
-    assert await publisher.repair() == 9
+    assert await publisher.repair() == 10
     await documents.put("person.z01", b"")
     for _ in range(100):
         if documents.get("person.z01") == b"":
@@ -113,5 +113,5 @@ async def test_what_the_bucket_lost_or_has_wrong_is_put_right(
     assert await publisher.repair() == 1
     assert (await person(documents, "z01")).name == "林晓芳"
     await documents.bus.jetstream.delete_key_value("settings")
-    assert await publisher.repair() == 9
+    assert await publisher.repair() == 10
     assert (await person(documents, "m001")).name == "王敏"

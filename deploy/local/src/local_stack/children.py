@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from demo_branch.people import staff
-from local_stack import keycloak, nats, postgres, processes, realm
-from local_stack.layout import Home, Ports, keep_secret, pronounceable
+from local_stack import keycloak, nats, postgres, processes, realm, realm_sites
+from local_stack.layout import Home, Ports, keep_secret, pronounceable, sealing_key
 
 Say = Callable[[str], None]
 # What a person may set for every service at once; everything else of ours is decided here.
@@ -69,6 +69,20 @@ def _gnet_crm(home: Home, ports: Ports) -> Mapping[str, str]:
     }
 
 
+def _support(home: Home, ports: Ports) -> Mapping[str, str]:
+    client = realm.ACCOUNTS.client_id
+    keep_secret(home.secrets("support") / "accounts_secret", client_secret(home, client))
+    # Seals what people store for older systems; further lines above it rotate the key.
+    keep_secret(home.secrets("support") / "credential_key", sealing_key("k1"))
+    return {"CRM_KEYCLOAK_URL": f"http://127.0.0.1:{ports.keycloak}/auth", "CRM_ACCOUNTS_CLIENT": client}
+
+
+def _older_systems(home: Home, ports: Ports) -> Mapping[str, str]:
+    # In the demo branch everybody has the one password there as well.
+    keep_secret(home.secrets("older_systems") / "complaints_password", demo_password(home))
+    return {"CRM_HTTP_PORT": str(ports.resources)}
+
+
 def _gateway(home: Home, ports: Ports) -> Mapping[str, str]:
     keep_secret(home.secrets("gateway") / "session_key")
     return {
@@ -85,7 +99,7 @@ def _dispatch(home: Home, ports: Ports) -> Mapping[str, str]:
 
 
 SERVICES = (
-    PythonService("support", 15),
+    PythonService("support", 15, calls=("customer", "dispatch"), own=_support),
     PythonService("customer", 12),
     PythonService("dispatch", 11, calls=("customer",), own=_dispatch),
     PythonService("gateway", 5, after=("nats",), client_id="gateway", database=False, own=_gateway),
@@ -97,6 +111,15 @@ SERVICES = (
         client_id="gnet-crm",
         database=False,
         own=_gnet_crm,
+    ),
+    PythonService(
+        "older_systems",
+        7,
+        after=("keycloak",),
+        module="counterparts.older_systems",
+        client_id=realm_sites.RESOURCES_CLIENT,
+        database=False,
+        own=_older_systems,
     ),
 )
 
@@ -194,9 +217,28 @@ def _keycloak(home: Home, ports: Ports, database: postgres.PostgresServer) -> Ch
         people = [realm.Person(person.number, person.name, person.roles) for person in staff()]
         addresses = realm.Addresses(server.public_url, server.gateway_url)
         credential = keycloak.new_credential(demo_password(home))
-        server.prepare(realm.render(realm.template(), machines, secrets, people, credential, addresses))
+        sites = realm_sites.clients(ports, client_secret(home, realm_sites.RESOURCES_CLIENT))
+        server.prepare(realm.render(realm.template(), machines, secrets, people, credential, addresses, sites))
 
-    return Child("keycloak", server.command, server.ready, after=("postgres",), prepare=prepare, wave=1, grace=8)
+    ready = _up_to_date_once(server)
+    return Child("keycloak", server.command, ready, after=("postgres",), prepare=prepare, wave=1, grace=8)
+
+
+def _up_to_date_once(server: keycloak.KeycloakServer) -> Callable[[], bool]:
+    """Keycloak counts as ready once its realm has what this release needs."""
+    done: list[bool] = []
+
+    def ready() -> bool:
+        if not server.ready():
+            return False
+        if not done:
+            added = server.bring_up_to_date()
+            if added:
+                print(f"           keycloak: the realm got {', '.join(added)}", flush=True)
+            done.append(True)
+        return True
+
+    return ready
 
 
 def _python_service(

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_stack import processes, realm
+from local_stack import processes, realm, realm_update
 
 VERSION = "26.4.2"
 ARTIFACT = f"org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
@@ -164,6 +164,13 @@ class KeycloakServer:
     def ready(self) -> bool:
         """Say whether the server and its database answer."""
         return answers(self.health_port, "/health/ready")
+
+    def bring_up_to_date(self) -> list[str]:
+        """Add to the realm of an older start what this release has more; answer what that was."""
+        file = self.folder / "data" / "import" / "crm-realm.json"
+        administration = realm_update.Administration.sign_in(f"http://127.0.0.1:{self.port}/auth", self.admin_password)
+        with administration.http:
+            return realm_update.bring_up_to_date(administration, json.loads(file.read_text(encoding="utf-8")))
 
 
 def answers(port: int, path: str, timeout: float = 1) -> bool:

@@ -22,8 +22,14 @@ class Machine:
     client_id: str
     audiences: tuple[str, ...]
     roles: tuple[str, ...]
+    # Rights on the realm itself (roles of Keycloak's own client `realm-management`).
+    rights: tuple[str, ...] = ()
 
 
+# With this one support keeps accounts in step with the staff and reads who failed to sign in; no service accepts its tokens.
+ACCOUNTS = Machine(
+    "svc-support-accounts", (), (), rights=("manage-users", "view-users", "query-users", "view-realm", "view-events")
+)
 # One external system = one line here.
 EXTERNAL = (
     Machine("gnet-crm", ("gateway", "dispatch"), ("external_system",)),
@@ -36,7 +42,7 @@ def machines(services: Sequence[str]) -> tuple[Machine, ...]:
     """List every client that speaks in its own name: the external systems, and one for each service."""
     audiences = ("gateway", *services)
     ours = tuple(Machine(f"svc-{name}", audiences, ("service",)) for name in (*services, "gateway"))
-    return (*EXTERNAL, *ours)
+    return (*EXTERNAL, *ours, ACCOUNTS)
 
 
 @dataclass(frozen=True)
@@ -78,14 +84,19 @@ def render(
     people: Sequence[Person],
     credential: Json,
     addresses: Addresses,
+    sites: Sequence[Json] = (),
 ) -> Json:
-    """Fill the template in: every client with its secret, every person with the one credential."""
+    """Fill the template in: every client with its secret, every person with the one credential.
+
+    `sites` are clients of older web sites, made by `realm_sites`.
+    """
     realm = copy.deepcopy(plain)
     audiences = sorted({audience for machine in machines for audience in machine.audiences})
     realm["clientScopes"] += [_audience_scope(name) for name in audiences]
     realm["clients"] = [
         _gateway_client(secrets["gateway"], audiences, addresses),
         *(_machine_client(machine, secrets[machine.client_id]) for machine in machines),
+        *sites,
     ]
     realm["users"] = [
         *(_machine_user(machine) for machine in machines),
@@ -153,21 +164,38 @@ def _gateway_client(secret: str, audiences: Sequence[str], addresses: Addresses)
     }
 
 
+# Keycloak's administration reads rights from the token itself.
+_RIGHTS: Json = {
+    "name": "rights",
+    "protocol": "openid-connect",
+    "protocolMapper": "oidc-usermodel-client-role-mapper",
+    "config": {
+        "usermodel.clientRoleMapping.clientId": "realm-management",
+        "claim.name": "resource_access.realm-management.roles",
+        "jsonType.label": "String",
+        "multivalued": "true",
+        "access.token.claim": "true",
+    },
+}
+
+
 def _machine_client(machine: Machine, secret: str) -> Json:
     return _client(machine.client_id, secret) | {
         "serviceAccountsEnabled": True,
         "defaultClientScopes": ["person", "machine", *(f"for-{audience}" for audience in machine.audiences)],
         "attributes": {"use.refresh.tokens": "false", "client_credentials.use_refresh_token": "false"},
+        **({"protocolMappers": [_RIGHTS]} if machine.rights else {}),
     }
 
 
 def _machine_user(machine: Machine) -> Json:
-    return {
+    user: Json = {
         "username": f"service-account-{machine.client_id}",
         "enabled": True,
         "serviceAccountClientId": machine.client_id,
         "realmRoles": list(machine.roles),
     }
+    return user | ({"clientRoles": {"realm-management": list(machine.rights)}} if machine.rights else {})
 
 
 def _user(person: Person, credential: Json) -> Json:

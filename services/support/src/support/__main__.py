@@ -2,35 +2,165 @@
 
 from pathlib import Path
 
-from crm.support.v1 import support_pb2_grpc
+from crm.support.v1 import (
+    access_pb2,
+    access_pb2_grpc,
+    audit_pb2,
+    audit_pb2_grpc,
+    organisation_pb2,
+    organisation_pb2_grpc,
+    parameters_pb2,
+    support_pb2,
+    support_pb2_grpc,
+    systems_pb2,
+    systems_pb2_grpc,
+)
 
 from chassis import service, settings
+from chassis.identity import ServiceToken
 from chassis.service import Service, Servicer, Wired, Work
+from support import audit_archive, audit_parameters
+from support.access_parameters import DECLARED as ACCESS_PARAMETERS
+from support.accounts.keeper import AccountKeeper
+from support.accounts.keycloak import KeycloakAccounts
+from support.audit_verification import AuditVerification
+from support.background.audit_keeping import AuditKeeping
+from support.background.audit_writer import AuditWriter
+from support.background.failed_sign_ins import FailedSignIns
+from support.messaging import access_events as access_events  # says how approvals are announced
+from support.messaging import organisation as organisation  # says how moved units and handed-over work are announced
 from support.messaging.documents import Publisher
 from support.messaging.publish import encode
 from support.messaging.subscribe import subscriptions
+from support.messaging.systems import Upkeep
+from support.rpc.access_servicer import AccessServicer
+from support.rpc.audit_servicer import AuditServicer
+from support.rpc.organisation_servicer import OrganisationServicer, Surroundings
+from support.rpc.probes import Probes
+from support.rpc.row_counts import RowCounts
 from support.rpc.servicer import SupportServicer
+from support.rpc.systems_servicer import SystemServicer
+from support.sealing import KEY_FILE, Keys
 from support.settings import SupportSettings
 from support.storage.schema import metadata, plumbing
+from support.witnesses import Witnesses
 
+CONTRACTS = (support_pb2, organisation_pb2, access_pb2, parameters_pb2, audit_pb2, systems_pb2)
+_publishers: dict[int, Publisher] = {}
+_keepers: dict[int, AccountKeeper] = {}
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def _servicers(wired: Wired) -> list[Servicer]:
     servicer = SupportServicer(wired.database, wired.clock, wired.settings.branch_zone)
-    return [(support_pb2_grpc.add_SupportServiceServicer_to_server, servicer)]
+    systems = SystemServicer(wired.database, _credential_keys(wired), wired.settings.portal_host)
+    return [
+        (support_pb2_grpc.add_SupportServiceServicer_to_server, servicer),
+        (systems_pb2_grpc.add_SystemServiceServicer_to_server, systems),
+        (organisation_pb2_grpc.add_OrganisationServiceServicer_to_server, _organisation(wired)),
+        (access_pb2_grpc.add_AccessServiceServicer_to_server, _access(wired)),
+        (audit_pb2_grpc.add_AuditServiceServicer_to_server, _audit(wired)),
+    ]
+
+
+def _organisation(wired: Wired) -> OrganisationServicer:
+    return OrganisationServicer(
+        wired.database,
+        Surroundings(
+            clock=wired.clock,
+            zone=wired.settings.branch_zone,
+            forms=wired.forms,
+            counts=RowCounts({name: wired.channel(target) for name, target in _owners_of_forms(wired).items()}),
+            publish=_publisher(wired).publish_waiting,
+            keeper=_keeper(wired),
+        ),
+    )
+
+
+def _keeper(wired: Wired) -> AccountKeeper | None:
+    """The one keeper of accounts: calls wake it, the background runs it. None where no Keycloak is told of."""
+    settings = wired.settings
+    if not settings.keycloak_url:
+        return None
+    if id(wired) not in _keepers:
+        secret = settings.secret("accounts_secret")
+        accounts = KeycloakAccounts(settings.keycloak_url, "crm", settings.accounts_client, secret)
+        _keepers[id(wired)] = AccountKeeper(wired.database, accounts, settings.sweep_seconds)
+    return _keepers[id(wired)]
+
+
+def _publisher(wired: Wired) -> Publisher:
+    """The one publisher: calls let it publish before they answer, the background runs it."""
+    if id(wired) not in _publishers:
+        settings = wired.settings
+        _publishers[id(wired)] = Publisher(
+            wired.database,
+            wired.documents,
+            wired.clock,
+            settings.branch_zone,
+            publish_seconds=settings.publish_seconds,
+            repair_seconds=settings.repair_seconds,
+        )
+    return _publishers[id(wired)]
+
+
+def _access(wired: Wired) -> AccessServicer:
+    return AccessServicer(
+        wired.database,
+        wired.documents,
+        wired.forms,
+        wired.parameters,
+        Probes({name: wired.channel(target) for name, target in _owners_of_forms(wired).items()}),
+        wired.settings.branch_zone,
+    )
+
+
+def _owners_of_forms(wired: Wired) -> dict[str, str]:
+    settings = wired.settings
+    found = {"customer": settings.upstream_customer, "dispatch": settings.upstream_dispatch}
+    return {name: target for name, target in found.items() if target}
+
+
+def _audit(wired: Wired) -> AuditServicer:
+    folder = wired.settings.home_dir / audit_archive.FOLDER
+    return AuditServicer(
+        wired.database,
+        wired.clock,
+        wired.settings.branch_zone,
+        lambda: audit_parameters.thresholds(wired.parameters),
+        AuditVerification(wired.database, Witnesses(wired.bus), folder).day,
+    )
+
+
+def _audit_work(wired: Wired) -> list[Work]:
+    settings, zone = wired.settings, wired.settings.branch_zone
+    folder = settings.home_dir / audit_archive.FOLDER
+    keeping = AuditKeeping(
+        wired.database, wired.clock, zone, folder, lambda: audit_parameters.keep_months(wired.parameters)
+    )
+    work: list[Work] = [AuditWriter(wired.database, Witnesses(wired.bus), zone).run, keeping.run]
+    if settings.keycloak_url:
+        url = f"{settings.keycloak_url.rstrip('/')}/admin/realms/crm"
+        token = ServiceToken(
+            token_url=settings.token_url, client_id=settings.accounts_client, secret=settings.secret("accounts_secret")
+        )
+        work.append(FailedSignIns(wired.database, url, token.get).run)
+    return work
+
+
+def _credential_keys(wired: Wired) -> Keys:
+    return Keys.read(wired.settings.secret(KEY_FILE))
 
 
 def _background(wired: Wired) -> list[Work]:
-    publisher = Publisher(
-        wired.database,
-        wired.documents,
-        wired.clock,
-        wired.settings.branch_zone,
-        publish_seconds=wired.settings.publish_seconds,
-        repair_seconds=wired.settings.repair_seconds,
-    )
-    return [publisher.run]
+    keeper = _keeper(wired)
+    upkeep = Upkeep(wired.database, _credential_keys(wired), wired.clock, wired.settings.branch_zone)
+    return [
+        _publisher(wired).run,
+        *([keeper.run, keeper.run_sweeps] if keeper else []),
+        upkeep.run,
+        *_audit_work(wired),
+    ]
 
 
 def main() -> None:
@@ -43,6 +173,8 @@ def main() -> None:
             plumbing=plumbing,
             migrations=MIGRATIONS,
             encode=encode,
+            contracts=tuple(contract.DESCRIPTOR for contract in CONTRACTS),
+            parameters=(*ACCESS_PARAMETERS, *audit_parameters.DECLARED),
             servicers=_servicers,
             subscriptions=lambda _: subscriptions(),
             background=_background,

@@ -1,15 +1,20 @@
 """Domain → the contract's messages, for the calls that answer with them and the documents that carry them."""
 
+from collections.abc import Iterable
+
 from crm.common.v1 import person_pb2
+from crm.support.v1 import organisation_pb2
 from crm.support.v1 import support_pb2 as pb
 
 from support.actions.organisation import Me, PersonView
 from support.domain.calendar import Day, Year
 from support.domain.organisation import Unit, UnitKind
+from support.domain.pairs import Pair
 
 KINDS = {
     UnitKind.BRANCH: pb.UNIT_KIND_BRANCH,
     UnitKind.BUREAU: pb.UNIT_KIND_BUREAU,
+    UnitKind.COUNTY_COMPANY: pb.UNIT_KIND_COUNTY_COMPANY,
     UnitKind.COMMUNITY: pb.UNIT_KIND_COMMUNITY,
     UnitKind.DEPARTMENT: pb.UNIT_KIND_DEPARTMENT,
 }
@@ -40,7 +45,32 @@ def person(view: PersonView) -> person_pb2.PersonDocument:
         roles=view.person.roles,
         phone=view.person.phone,
         unit_id=view.person.unit_id,
+        unit_ids=view.person.unit_ids,
+        stands_in_for=[
+            person_pb2.StandIn(
+                staff_number=period.absent_number,
+                valid_from=period.valid_from.isoformat(),
+                valid_to=period.valid_to.isoformat(),
+            )
+            for period in view.stands_in_for
+        ],
     )
+
+
+def pair(found: Pair) -> organisation_pb2.Pair:
+    """Pack a pair."""
+    return organisation_pb2.Pair(
+        id=found.id,
+        seat_number=found.seat_number,
+        manager_number=found.manager_number,
+        valid_from=found.valid_from.isoformat(),
+        valid_to=found.valid_to.isoformat() if found.valid_to else "",
+    )
+
+
+def pairs(found: Iterable[Pair], version: int) -> organisation_pb2.PairsDocument:
+    """Pack the pairs in force."""
+    return organisation_pb2.PairsDocument(version=version, pairs=[pair(each) for each in found])
 
 
 def caller(me: Me) -> person_pb2.PersonDocument:

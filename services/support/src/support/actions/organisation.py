@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 
 from crm.common.v1 import access_pb2
 
@@ -9,7 +10,8 @@ from chassis.database import Unit as Work
 from chassis.identity import Actor
 from chassis.paging import Page
 from support.domain.organisation import Person, Reach, Unit, UnitKind, reach, with_those_above
-from support.storage import organisation
+from support.domain.pairs import StandIn
+from support.storage import organisation, pairs
 from support.storage.documents import PERSON, versions
 
 _ORDER = tuple(UnitKind)
@@ -17,11 +19,12 @@ _ORDER = tuple(UnitKind)
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
-    """A person with where they work and the version of what is published about them."""
+    """A person with where they work, whom they stand in for, and the version of what is published about them."""
 
     person: Person
     reach: Reach
     version: int
+    stands_in_for: tuple[StandIn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def get_me(work: Work) -> Me:
     units = organisation.all_units(work)
     return Me(
         actor=work.actor,
-        view=_view(person, units, versions(work)),
+        view=_view(person, units, versions(work), _absences(work)),
         grants=rules,
         units=with_those_above((person.unit_id, *person.also), units),
     )
@@ -70,8 +73,20 @@ def everybody(work: Work) -> list[PersonView]:
     """Answer every person, for publication."""
     units = organisation.all_units(work)
     numbers = versions(work)
-    return [_view(person, units, numbers) for person in organisation.people_by_number(work).values()]
+    absences = _absences(work)
+    return [_view(person, units, numbers, absences) for person in organisation.people_by_number(work).values()]
 
 
-def _view(person: Person, units: dict[str, Unit], numbers: dict[str, int]) -> PersonView:
-    return PersonView(person, reach(person, units), numbers.get(PERSON + person.staff_number, 0))
+def _absences(work: Work) -> dict[str, list[StandIn]]:
+    """Who stands in for whom, now and later. A day too many harms nobody: each period says when it holds."""
+    found: dict[str, list[StandIn]] = {}
+    for period in pairs.stand_ins_from(work, (work.now() - timedelta(days=1)).date()):
+        found.setdefault(period.stand_in_number, []).append(period)
+    return found
+
+
+def _view(
+    person: Person, units: dict[str, Unit], numbers: dict[str, int], absences: dict[str, list[StandIn]] | None = None
+) -> PersonView:
+    periods = tuple((absences or {}).get(person.staff_number, ()))
+    return PersonView(person, reach(person, units), numbers.get(PERSON + person.staff_number, 0), periods)

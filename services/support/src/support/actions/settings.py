@@ -5,12 +5,14 @@ from datetime import date
 
 from chassis.database import Unit as Work
 from support.actions.calendar import fill_calendar
+from support.actions.end_staff_member import turn_the_day
 from support.actions.organisation import PersonView, everybody, list_units
 from support.actions.product_policy import follow_product
 from support.domain.calendar import Year
 from support.domain.organisation import Unit
+from support.domain.pairs import Pair
 from support.domain.policy import Roles
-from support.storage import calendar, documents, policies
+from support.storage import calendar, documents, pairs, policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Settings:
     units: list[Unit]
     roles: Roles
     years: dict[int, Year]
+    pairs: list[Pair]
 
 
 def prepare(work: Work, today: date) -> None:
@@ -31,8 +34,8 @@ def prepare(work: Work, today: date) -> None:
     fill_calendar(work, today)
 
 
-def read_settings(work: Work) -> Settings:
-    """Answer everything that is published."""
+def read_settings(work: Work, today: date) -> Settings:
+    """Answer everything that is published on a day."""
     waiting = documents.versions(work, waiting_only=True)
     force = policies.in_force(work)
     return Settings(
@@ -42,7 +45,15 @@ def read_settings(work: Work) -> Settings:
         units=list_units(work, ()),
         roles=force.roles if force else (),
         years=calendar.stored_years(work),
+        pairs=pairs.pairs_on(work, today),
     )
+
+
+def turn_day(work: Work, today: date) -> None:
+    """Let what holds from or until a day be as it is today: people who begin or are gone, pairs."""
+    turn_the_day(work, today)
+    if pairs.pairs_turning(work, today):
+        documents.mark_changed(work, [documents.PAIRS])
 
 
 def anything_waits(work: Work) -> bool:

@@ -2,25 +2,17 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
 from support.domain.errors import TooManyRows
-from support.domain.organisation import PERSON_ROLES, Person, Unit, UnitKind
+from support.domain.organisation import ABOVE, BUREAU_LIKE, Person, StaffState, Unit, UnitKind
+from support.domain.staff import wrong_phone, wrong_positions, wrong_staff_name, wrong_staff_number
 
 MOST_ROWS = 10_000
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,29}")
-_STAFF_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
-_PHONE = re.compile(r"\+?[0-9][0-9-]{2,24}")
-_LONGEST_NAME = 100
-# Which kind of unit may stand above which.
-_ABOVE = {
-    UnitKind.BUREAU: (UnitKind.BRANCH,),
-    UnitKind.COMMUNITY: (UnitKind.BUREAU,),
-    UnitKind.DEPARTMENT: (UnitKind.BRANCH, UnitKind.BUREAU),
-}
-_WORKPLACES = (UnitKind.BUREAU, UnitKind.COMMUNITY)
+_WORKPLACES = BUREAU_LIKE | {UnitKind.COMMUNITY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +35,11 @@ class StaffRow:
     unit_code: str
     also_unit_codes: tuple[str, ...]
     roles: tuple[str, ...]
+    # None leaves the day as it is.
+    valid_from: date | None = None
+    valid_to: date | None = None
+    # What names the row in the answer; empty for the staff number.
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +103,7 @@ def plan(unit_rows: Sequence[UnitRow], staff_rows: Sequence[StaffRow], known: Kn
     units = dict(known.units)
     seen: set[str] = set()
     for row in unit_rows:
-        wrong = ("code", "CODE_REPEATED") if row.code in seen else _wrong_unit(row, units)
+        wrong = ("code", "CODE_REPEATED") if row.code in seen else wrong_unit(row, units)
         seen.add(row.code)
         if wrong is not None:
             decided.failed.append(FailedRow("unit", row.code, *wrong))
@@ -114,10 +111,11 @@ def plan(unit_rows: Sequence[UnitRow], staff_rows: Sequence[StaffRow], known: Kn
             _take_unit(row, units, known, decided)
     numbers: set[str] = set()
     for row in staff_rows:
-        wrong = ("staff_number", "STAFF_NUMBER_REPEATED") if row.staff_number in numbers else _wrong_staff(row, units)
+        repeated = row.staff_number in numbers
+        wrong = ("staff_number", "STAFF_NUMBER_REPEATED") if repeated else _wrong_staff(row, units, known)
         numbers.add(row.staff_number)
         if wrong is not None:
-            decided.failed.append(FailedRow("staff", row.staff_number, *wrong))
+            decided.failed.append(FailedRow("staff", row.place or row.staff_number, *wrong))
         else:
             _take_staff(row, units, known, decided)
     return decided
@@ -146,29 +144,31 @@ def _take_unit(row: UnitRow, units: dict[str, Unit], known: Known, decided: Plan
 
 def _take_staff(row: StaffRow, units: dict[str, Unit], known: Known, decided: Plan) -> None:
     before = known.people.get(row.staff_number)
-    after = Person(
-        id=before.id if before else known.new_id(),
-        staff_number=row.staff_number,
+    base = before or Person(known.new_id(), row.staff_number, "", "", "", (), (), valid_from=known.today)
+    after = replace(
+        base,
         name=row.name,
         phone=row.phone,
         unit_id=units[row.unit_code].id,
         also=tuple(sorted({units[code].id for code in row.also_unit_codes} - {units[row.unit_code].id})),
         roles=tuple(sorted(set(row.roles))),
-        active=before.active if before else True,
+        valid_from=row.valid_from or base.valid_from,
+        valid_to=row.valid_to or base.valid_to,
     )
+    after = replace(after, active=after.works_on(known.today))
     if before is None:
         decided.new_people.append(after)
     elif before == after:
         decided.skipped += 1
     else:
-        decided.changed_people.append((before, after))
+        decided.changed_people.append((before, replace(after, version=before.version + 1)))
 
 
-def _wrong_unit(row: UnitRow, units: dict[str, Unit]) -> tuple[str, str] | None:
+def wrong_unit(row: UnitRow, units: dict[str, Unit]) -> tuple[str, str] | None:
     """Answer the field that is wrong and the reason, or None."""
     if not _CODE.fullmatch(row.code):
         return "code", "CODE_INVALID"
-    if reason := _wrong_name(row.name):
+    if reason := wrong_staff_name(row.name):
         return "name", reason
     if row.kind not in set(UnitKind):
         return "kind", "KIND_MISSING"
@@ -189,26 +189,36 @@ def _wrong_parent(row: UnitRow, units: dict[str, Unit]) -> tuple[str, str] | Non
     parent = units.get(row.parent_code)
     if parent is None:
         return "parent_code", "PARENT_UNKNOWN"
-    return None if parent.kind in _ABOVE[UnitKind(row.kind)] else ("parent_code", "PARENT_KIND_WRONG")
+    return None if parent.kind in ABOVE[UnitKind(row.kind)] else ("parent_code", "PARENT_KIND_WRONG")
 
 
-def _wrong_staff(row: StaffRow, units: dict[str, Unit]) -> tuple[str, str] | None:
-    if not _STAFF_NUMBER.fullmatch(row.staff_number):
-        return "staff_number", "STAFF_NUMBER_INVALID"
-    if reason := _wrong_name(row.name):
-        return "name", reason
-    if row.phone and not _PHONE.fullmatch(row.phone):
-        return "phone", "PHONE_INVALID"
-    if row.unit_code not in units:
-        return "unit_code", "UNIT_UNKNOWN"
-    if any(code not in units for code in row.also_unit_codes):
-        return "also_unit_codes", "UNIT_UNKNOWN"
-    if any(units[code].kind not in _WORKPLACES for code in row.also_unit_codes):
-        return "also_unit_codes", "UNIT_KIND_WRONG"
-    return ("roles", "ROLE_UNKNOWN") if set(row.roles) - PERSON_ROLES else None
+def _wrong_staff(row: StaffRow, units: dict[str, Unit], known: Known) -> tuple[str, str] | None:
+    for name, reason in (
+        ("staff_number", wrong_staff_number(row.staff_number)),
+        ("name", wrong_staff_name(row.name)),
+        ("phone", wrong_phone(row.phone)),
+        ("unit_code", "" if row.unit_code in units else "UNIT_UNKNOWN"),
+        ("also_unit_codes", _wrong_workplaces(row.also_unit_codes, units)),
+        ("roles", wrong_positions(row.roles)),
+    ):
+        if reason:
+            return name, reason
+    before = known.people.get(row.staff_number)
+    if before is not None and before.state == StaffState.LEFT:
+        return "staff_number", "PERSON_LEFT"
+    return _wrong_days(row, before, known.today)
 
 
-def _wrong_name(name: str) -> str:
-    if not name.strip() or name != name.strip():
-        return "NAME_MISSING"
-    return "NAME_TOO_LONG" if len(name) > _LONGEST_NAME else ""
+def _wrong_workplaces(codes: Sequence[str], units: dict[str, Unit]) -> str:
+    if any(code not in units for code in codes):
+        return "UNIT_UNKNOWN"
+    return "UNIT_KIND_WRONG" if any(units[code].kind not in _WORKPLACES for code in codes) else ""
+
+
+def _wrong_days(row: StaffRow, before: Person | None, today: date) -> tuple[str, str] | None:
+    begin = row.valid_from or (before.valid_from if before else None)
+    if row.valid_to is not None and begin is not None and row.valid_to < begin:
+        return "valid_to", "VALID_TO_BEFORE_FROM"
+    changed = before is None or row.valid_to != before.valid_to
+    # Leaving hands work over; a row of a file cannot.
+    return ("valid_to", "VALID_TO_PASSED") if row.valid_to is not None and row.valid_to < today and changed else None

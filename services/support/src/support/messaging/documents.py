@@ -6,7 +6,7 @@ loses nothing: the next one finds the mark. The mark is taken back for the publi
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -18,9 +18,9 @@ from chassis.database import Database
 from chassis.documents import Documents
 from chassis.identity import service_actor
 from support import packing, rules_document
-from support.actions.settings import Settings, anything_waits, prepare, read_settings, settle
+from support.actions.settings import Settings, anything_waits, prepare, read_settings, settle, turn_day
 from support.storage.calendar import key_of
-from support.storage.documents import GRANTS, PERSON, UNITS
+from support.storage.documents import GRANTS, PAIRS, PERSON, UNITS
 
 log = structlog.get_logger()
 _ACTOR = service_actor("support")
@@ -37,6 +37,7 @@ def encode_all(settings: Settings) -> dict[str, bytes]:
         UNITS: pb.UnitsDocument(
             version=settings.versions.get(UNITS, 0), units=[packing.unit(unit) for unit in settings.units]
         ).SerializeToString(deterministic=True),
+        PAIRS: packing.pairs(settings.pairs, settings.versions.get(PAIRS, 0)).SerializeToString(deterministic=True),
     }
     for number, year in settings.years.items():
         found[key_of(number)] = packing.year(year).SerializeToString(deterministic=True)
@@ -55,27 +56,36 @@ class Publisher:
     zone: ZoneInfo
     publish_seconds: float = 1.0
     repair_seconds: float = 10.0
+    _publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self) -> None:
         """Run for ever; raises when broker or database is away, and is started again by its caller."""
         looks_until_repair = max(1, round(self.repair_seconds / self.publish_seconds))
         prepared_on: date | None = None
         while True:
-            today = business_day(self.clock.now(), self.zone)
+            today = self._today()
             if today != prepared_on:
                 # Once a day: on New Year's Day the calendar grows by a year.
                 await self.database.run(_ACTOR, prepare, today)
+                await self.database.run(_ACTOR, turn_day, today)
                 prepared_on = today
             await self.repair()
             for _ in range(looks_until_repair):
                 await self.publish_waiting()
                 await asyncio.sleep(self.publish_seconds)
 
+    def _today(self) -> date:
+        return business_day(self.clock.now(), self.zone)
+
     async def publish_waiting(self) -> int:
-        """Publish what was changed and answer how many documents."""
+        """Publish what was changed and answer how many documents. One at a time: an older answer never follows a newer."""
+        async with self._publishing:
+            return await self._publish_waiting()
+
+    async def _publish_waiting(self) -> int:
         if not await self.database.read(_ACTOR, anything_waits):
             return 0
-        settings = await self.database.read(_ACTOR, read_settings)
+        settings = await self.database.read(_ACTOR, read_settings, self._today())
         contents = encode_all(settings)
         await self._put(settings.waiting, contents)
         await self.database.run(_ACTOR, settle, settings.waiting)
@@ -83,7 +93,11 @@ class Publisher:
 
     async def repair(self) -> int:
         """Publish every document that the bucket has not, or not like this; answer how many."""
-        settings = await self.database.read(_ACTOR, read_settings)
+        async with self._publishing:
+            return await self._repair()
+
+    async def _repair(self) -> int:
+        settings = await self.database.read(_ACTOR, read_settings, self._today())
         contents = encode_all(settings)
         # Memory follows the bucket but does not forget with it: one look past it tells of a store that was lost.
         lost = await self.documents.stored(GRANTS) != contents[GRANTS]

@@ -11,6 +11,7 @@ from support.storage.tables import documents
 PERSON = "person."
 GRANTS = "access.grants"
 UNITS = "organisation.units"
+PAIRS = "organisation.pairs"
 CALENDAR = "calendar."
 
 

@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import Any
 
 from crm.common.v1 import access_pb2
 from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, func, insert, or_, select, true, update
+from sqlalchemy.orm.exc import StaleDataError
 
 from chassis.access import RowColumns
 from chassis.database import Unit as Work
 from chassis.paging import Page
-from support.domain.organisation import Person, Unit, UnitKind
+from support.domain.organisation import Person, StaffState, Unit, UnitKind
 from support.readings import readings
 from support.storage.pieces import pieces
 from support.storage.tables import people, person_roles, person_units, units
@@ -31,17 +31,23 @@ def all_units(work: Work) -> dict[str, Unit]:
 def people_by_number(work: Work, numbers: Sequence[str] | None = None) -> dict[str, Person]:
     """Answer people by staff number: these, or everybody."""
     if numbers is None:
-        return _people(work, work.session.execute(select(people).order_by(people.c.staff_number)).all(), None)
+        return people_of(work, work.session.execute(select(people).order_by(people.c.staff_number)).all(), None)
     found: dict[str, Person] = {}
     for some in pieces(sorted(set(numbers))):
         rows = work.session.execute(select(people).where(people.c.staff_number.in_(some))).all()
-        found |= _people(work, rows, [row.id for row in rows])
+        found |= people_of(work, rows, [row.id for row in rows])
     return found
+
+
+def number_taken(work: Work, staff_number: str) -> bool:
+    """Tell whether somebody has this number; Keycloak does not tell capital letters from small ones."""
+    question = select(people.c.id).where(func.lower(people.c.staff_number) == staff_number.lower())
+    return work.session.execute(question).first() is not None
 
 
 def list_people(work: Work, *, query: str, unit_id: str, role: str, page: Page) -> tuple[list[Person], int | None]:
     """Answer a page of active people, one more than asked for when there are more, and the total when wanted."""
-    conditions = [people.c.active == true(), *_conditions(query, unit_id, role)]
+    conditions = [people.c.active == true(), *found_by(query, unit_id, role)]
     conditions.append(work.rows(FORM_STAFF, access_pb2.ACTION_SEE, RowColumns(owner=(people.c.staff_number,))))
     total = None
     if page.with_total:
@@ -51,10 +57,11 @@ def list_people(work: Work, *, query: str, unit_id: str, role: str, page: Page) 
     rows = work.session.execute(
         select(people).where(*conditions).order_by(people.c.staff_number).limit(page.size + 1)
     ).all()
-    return list(_people(work, rows, [row.id for row in rows]).values()), total
+    return list(people_of(work, rows, [row.id for row in rows]).values()), total
 
 
-def _conditions(query: str, unit_id: str, role: str) -> list[ColumnElement[bool]]:
+def found_by(query: str, unit_id: str, role: str) -> list[ColumnElement[bool]]:
+    """Answer the conditions on people by a piece of name, sound or number, by unit with those below it, and by role."""
     found: list[ColumnElement[bool]] = []
     if query:
         found.append(
@@ -65,8 +72,12 @@ def _conditions(query: str, unit_id: str, role: str) -> list[ColumnElement[bool]
             )
         )
     if unit_id:
-        # The unit itself and, for a bureau, its communities.
-        below = select(units.c.id).where(or_(units.c.id == unit_id, units.c.parent_id == unit_id))
+        # The tree is three deep: the unit itself, what lies below it, and what lies below that.
+        lower = units.alias("lower_units")
+        above = select(lower.c.id).where(lower.c.parent_id == unit_id)
+        below = select(units.c.id).where(
+            or_(units.c.id == unit_id, units.c.parent_id == unit_id, units.c.parent_id.in_(above))
+        )
         further = select(person_units.c.person_id).where(person_units.c.unit_id.in_(below))
         found.append(or_(people.c.unit_id.in_(below), people.c.id.in_(further)))
     if role:
@@ -74,7 +85,8 @@ def _conditions(query: str, unit_id: str, role: str) -> list[ColumnElement[bool]
     return found
 
 
-def _people(work: Work, rows: Sequence[Row[Any]], ids: Sequence[str] | None) -> dict[str, Person]:
+def people_of(work: Work, rows: Sequence[Row[Any]], ids: Sequence[str] | None) -> dict[str, Person]:
+    """Make people of their rows, by staff number; `ids` are theirs, None for everybody's."""
     also = _gathered(work, person_units.c.person_id, person_units.c.unit_id, ids)
     roles = _gathered(work, person_roles.c.person_id, person_roles.c.role, ids)
     found: dict[str, Person] = {}
@@ -88,6 +100,11 @@ def _people(work: Work, rows: Sequence[Row[Any]], ids: Sequence[str] | None) -> 
             also=tuple(sorted(also[row.id])),
             roles=tuple(sorted(roles[row.id])),
             active=row.active,
+            version=row.version,
+            state=StaffState(row.state),
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            successor=row.successor or "",
         )
     return found
 
@@ -112,36 +129,20 @@ def write_units(work: Work, new: Sequence[Unit], changed: Sequence[Unit]) -> Non
         work.session.execute(
             update(units)
             .where(units.c.id == bindparam("its_id"))
-            .values(name=bindparam("its_name"), parent_id=bindparam("its_parent")),
-            [{"its_id": unit.id, "its_name": unit.name, "its_parent": unit.parent_id} for unit in changed],
-        )
-
-
-def write_people(work: Work, new: Sequence[Person], changed: Sequence[Person], *, today: date) -> None:
-    """Add and change people with their further units and roles."""
-    if new:
-        work.session.execute(insert(people), [_person_values(person, today) for person in new])
-    if changed:
-        work.session.execute(
-            update(people)
-            .where(people.c.id == bindparam("its_id"))
-            .values(
-                name=bindparam("its_name"),
-                readings=bindparam("its_readings"),
-                phone=bindparam("its_phone"),
-                unit_id=bindparam("its_unit"),
-            ),
+            .values(name=bindparam("its_name"), parent_id=bindparam("its_parent"), valid_to=bindparam("its_end")),
             [
-                {
-                    "its_id": person.id,
-                    "its_name": person.name,
-                    "its_readings": readings(person.name),
-                    "its_phone": person.phone or None,
-                    "its_unit": person.unit_id,
-                }
-                for person in changed
+                {"its_id": unit.id, "its_name": unit.name, "its_parent": unit.parent_id, "its_end": unit.valid_to}
+                for unit in changed
             ],
         )
+
+
+def write_people(work: Work, new: Sequence[Person], changed: Sequence[Person]) -> None:
+    """Add and change people with their further units and roles. Raises `StaleDataError` when somebody was quicker."""
+    if new:
+        work.session.execute(insert(people), [_person_values(person) for person in new])
+    if changed:
+        _change_people(work, changed)
         for some in pieces([person.id for person in changed]):
             work.session.execute(delete(person_units).where(person_units.c.person_id.in_(some)))
             work.session.execute(delete(person_roles).where(person_roles.c.person_id.in_(some)))
@@ -150,6 +151,20 @@ def write_people(work: Work, new: Sequence[Person], changed: Sequence[Person], *
         work, person_units, [{"person_id": person.id, "unit_id": unit} for person in written for unit in person.also]
     )
     _insert(work, person_roles, [{"person_id": person.id, "role": role} for person in written for role in person.roles])
+
+
+def _change_people(work: Work, changed: Sequence[Person]) -> None:
+    columns = [column for column in people.c if column.name not in {"id", "staff_number"}]
+    rows = [_person_values(person) for person in changed]
+    done = work.session.connection().execute(
+        update(people)
+        .where(people.c.id == bindparam("its_id"), people.c.version == bindparam("its_version") - 1)
+        .values({column.name: bindparam(f"its_{column.name}", type_=column.type) for column in columns}),
+        [{f"its_{name}": value for name, value in row.items() if name != "staff_number"} for row in rows],
+        execution_options={"preserve_rowcount": True},
+    )
+    if done.rowcount != len(rows):
+        raise StaleDataError("a person was changed meanwhile")
 
 
 def _insert(work: Work, table: Table, rows: list[dict[str, str]]) -> None:
@@ -169,7 +184,7 @@ def _unit_values(unit: Unit) -> dict[str, object]:
     }
 
 
-def _person_values(person: Person, today: date) -> dict[str, object]:
+def _person_values(person: Person) -> dict[str, object]:
     return {
         "id": person.id,
         "staff_number": person.staff_number,
@@ -178,6 +193,9 @@ def _person_values(person: Person, today: date) -> dict[str, object]:
         "phone": person.phone or None,
         "unit_id": person.unit_id,
         "active": person.active,
-        "valid_from": today,
-        "valid_to": None,
+        "valid_from": person.valid_from,
+        "valid_to": person.valid_to,
+        "version": person.version,
+        "state": str(person.state),
+        "successor": person.successor or None,
     }

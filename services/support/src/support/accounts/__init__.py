@@ -1,0 +1,1 @@
+"""Accounts in Keycloak, kept in step with the staff."""
