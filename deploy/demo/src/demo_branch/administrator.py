@@ -5,6 +5,7 @@ import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import httpx
@@ -35,7 +36,7 @@ class Administrator:
 def signed_in(base_url: str, number: str, password: str) -> Generator[Administrator]:
     """Sign in for the block and out behind it."""
     with httpx.Client(base_url=base_url, timeout=30) as http:
-        http.event_hooks["response"] = [lambda _: _send_secure_cookies(http)]
+        http.event_hooks["response"] = [partial(_send_secure_cookies, http)]
         administrator = Administrator(http, _sign_in(http, number, password))
         try:
             yield administrator
@@ -59,7 +60,7 @@ def _sign_in(http: httpx.Client, number: str, password: str) -> str:
     return str(session.json()["csrf"])
 
 
-def _send_secure_cookies(http: httpx.Client) -> None:
+def _send_secure_cookies(http: httpx.Client, _: httpx.Response) -> None:
     # Browsers send `Secure` cookies to http://localhost; httpx does not.
     for cookie in http.cookies.jar:
         cookie.secure = False

@@ -20,7 +20,6 @@ from support.sealing import Credential
 
 log = structlog.get_logger()
 _TIMEOUT = httpx.Timeout(6.0, connect=2.0)
-_ALTOGETHER = 12.0
 _PAGE_LIMIT = 1024 * 1024
 _COOKIES_AT_MOST, _COOKIE_LENGTH = 20, 4096
 _HEADERS = {
@@ -50,11 +49,14 @@ class _Odd(Exception):
     """The other side is not what the administrator described; the text is a word of ours, never of theirs."""
 
 
-async def sign_in(system: ExternalSystem, credential: Credential) -> SignedIn:
-    """Fetch the sign-in page, post the form with its hidden fields, decide whether the person is in."""
+async def sign_in(system: ExternalSystem, credential: Credential, within: float = 12.0) -> SignedIn:
+    """Fetch the sign-in page, post the form with its hidden fields, decide whether the person is in.
+
+    It takes `within` seconds at most.
+    """
     with span("sign in to an older system"):
         try:
-            async with asyncio.timeout(_ALTOGETHER):
+            async with asyncio.timeout(within):
                 return await _sign_in(system, credential)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as error:
             cause = "TIMEOUT" if isinstance(error, TimeoutError | httpx.TimeoutException) else "NO_CONNECTION"
