@@ -5,18 +5,22 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from chassis.access import GRANTS_KEY, AccessBook
 from chassis.clock import FixedClock
 from chassis.database import Database
 from chassis.identity import Actor
+from support import rules_document
+from support.actions.end_staff_member import Kept, end_staff_member
 from support.actions.import_organisation import import_organisation
 from support.actions.open_system import begin_opening
 from support.actions.set_system import set_system
-from support.actions.store_credential import forget_person, list_tiles, seal_anew, store_credential
+from support.actions.store_credential import list_tiles, seal_anew, store_credential
 from support.domain.external_system import ExternalSystem, WayIn
+from support.messaging.publish import encode
 from support.messaging.systems import Upkeep
 from support.sealing import Keys, Sealed
 from support.storage.systems_tables import credentials
-from support.storage.tables import people
+from support.storage.tables import people, plumbing
 from tests.support.branch import ADMIN, IMPORTER, NOON, STAFF, TODAY, UNITS, ZONE
 from tests.support.older_site import key_line, keys
 
@@ -67,10 +71,12 @@ async def test_who_has_left_is_forgotten_and_who_leaves_tomorrow_is_not(branch: 
     assert set(stored(branch)) == {"z01"}
 
 
-def test_a_leaver_is_forgotten_at_once_when_asked(branch: Database) -> None:
-    assert branch.run_sync(ADMIN, forget_person, "z01") == 1
+def test_a_leaver_is_forgotten_in_the_transaction_of_leaving(branch: Database) -> None:
+    access = AccessBook({GRANTS_KEY: rules_document.default_document().SerializeToString()})
+    ruled = Database(branch.engine.url, clock=FixedClock(NOON), plumbing=plumbing, encode=encode, access=access)
+    ruled.run_sync(ADMIN, end_staff_member, "z01", "", None, "retired", Kept(), ZONE)
+    ruled.close()
     assert set(stored(branch)) == {"m001"}
-    assert branch.run_sync(ADMIN, forget_person, "z01") == 0
 
 
 def test_a_new_key_takes_over_and_the_old_one_may_go(branch: Database) -> None:

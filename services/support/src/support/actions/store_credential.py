@@ -55,11 +55,6 @@ def forget_credential(work: Work, code: str) -> None:
         work.trace(FORM, system.id, f"credential.{work.actor.id}", "stored", None)
 
 
-def forget_person(work: Work, staff_number: str) -> int:
-    """Delete everything a person stored, because they leave; answer how many credentials that were."""
-    return credentials.forget_person(work, staff_number)
-
-
 def forget_people_who_left(work: Work, today: date) -> int:
     """Delete what is stored for people whom the branch no longer has; answer how many credentials that were."""
     return credentials.forget_people_who_left(work, today)

@@ -10,7 +10,7 @@ from support.domain.errors import StaffRefused
 from support.domain.organisation import Person, StaffState, Unit
 from support.domain.organisation_events import Doer, WorkHandedOver
 from support.domain.staff import ADMINISTRATOR
-from support.storage import accounts, organisation, pairs, staff
+from support.storage import accounts, credentials, organisation, pairs, staff
 from support.storage.documents import PAIRS, PERSON, mark_changed
 
 Changed = tuple[Person, Person]
@@ -85,10 +85,12 @@ def _left(before: Person, after: Person) -> bool:
 
 
 def _let_go(work: Work, people: Sequence[Person], cause: str) -> None:
-    """Who leaves is in no pair and stands in for nobody any more."""
+    """Who leaves is in no pair, stands in for nobody, and leaves no password for an older system behind."""
     if not people:
         return
     last = {person.staff_number: person.valid_to or work.now().date() for person in people}
+    for staff_number in last:
+        credentials.forget_person(work, staff_number)
     for pair in pairs.pairs_of(work, last):
         end = min(last[number] for number in (pair.seat_number, pair.manager_number) if number in last)
         if pair.valid_to is None or pair.valid_to > end:

@@ -1,12 +1,12 @@
 """Credentials of people for older systems, sealed; nothing in here can open one."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, delete, false, func, insert, or_, select, true, update
 
 from chassis.database import Unit as Work
+from support.domain.organisation import StaffState
 from support.storage.systems_tables import credentials, external_systems
 from support.storage.tables import people
 
@@ -87,7 +87,8 @@ def forget_person(work: Work, staff_number: str) -> int:
 
 def forget_people_who_left(work: Work, today: date) -> int:
     """Delete what is stored for people whom the branch no longer has; answer how many."""
-    here = select(people.c.staff_number).where(or_(people.c.valid_to.is_(None), people.c.valid_to >= today))
+    stays = and_(people.c.state != str(StaffState.LEFT), or_(people.c.valid_to.is_(None), people.c.valid_to >= today))
+    here = select(people.c.staff_number).where(stays)
     return _delete(work, credentials.c.staff_number.not_in(here))
 
 
@@ -100,16 +101,6 @@ def reseal(work: Work, kept: Kept, key_id: str, sealed: bytes) -> None:
     """Write the new seal of a credential that nobody has changed since it was read."""
     same = and_(_its(kept.system_id, kept.staff_number), credentials.c.version == kept.version)
     work.session.execute(update(credentials).where(same).values(key_id=key_id, sealed=sealed))
-
-
-def key_ids(work: Work) -> Iterable[str]:
-    """Answer the ids of the keys in use."""
-    return work.session.execute(select(credentials.c.key_id).distinct()).scalars()
-
-
-def count(work: Work) -> int:
-    """Answer how many credentials are stored."""
-    return work.session.execute(select(func.count()).select_from(credentials)).scalar_one()
 
 
 def _delete(work: Work, condition: ColumnElement[bool]) -> int:
