@@ -10,9 +10,10 @@ from chassis.access import AccessBook
 from chassis.database import Unit as Work
 from chassis.declarations import Form
 from chassis.errors import NotFound
-from chassis.explaining import explain
+from chassis.identity import Actor
 from chassis.masking import masked
-from chassis.rights import HIDDEN, Columns, Rights, RowFacts
+from chassis.probe import explained
+from chassis.rights import HIDDEN, Columns, RowFacts
 from support import rules_document
 from support.actions.newest_rules import Frame, newest
 from support.actions.policies import DRAFT, find_policy
@@ -43,18 +44,19 @@ def explain_own_form(
     work: Work, staff_number: str, form: Form, record: str, *, draft: bool, frame: Frame
 ) -> probe_pb2.ExplainRowResponse:
     """Answer why a person can or cannot see a row; a form without rows of its own is explained as a whole."""
-    rights = _rights(work, staff_number, draft=draft, frame=frame)
+    book, person = _person(work, staff_number, draft=draft, frame=frame)
     if form.name not in (STAFF, ORGANISATION):
-        return explain(rights, form, RowFacts())
+        return explained(book, person, form, RowFacts())
     row = next((each for each in _rows(work, form.name) if record in (each.id, each.name)), None)
-    return explain(rights, form, row.facts) if row else probe_pb2.ExplainRowResponse(found=False)
+    return explained(book, person, form, row.facts) if row else probe_pb2.ExplainRowResponse(found=False)
 
 
 def preview_own_form(
     work: Work, staff_number: str, form: Form, *, draft: bool, frame: Frame
 ) -> probe_pb2.PreviewRowsResponse:
     """Answer some rows as a person would see them; sensitive values never in full."""
-    rights = _rights(work, staff_number, draft=draft, frame=frame)
+    book, person = _person(work, staff_number, draft=draft, frame=frame)
+    rights = book.rights(person)
     within = [row for row in _rows(work, form.name) if rights.sees(form.name, access_pb2.ACTION_SEE, row.facts)]
     return probe_pb2.PreviewRowsResponse(
         rows=[
@@ -78,13 +80,12 @@ def _cells(columns: Columns, form: Form, values: dict[str, str]) -> Iterator[pro
         yield probe_pb2.PreviewCell(column=each.path, right=right, shown=shown)  # type: ignore[arg-type]  # enum number
 
 
-def _rights(work: Work, staff_number: str, *, draft: bool, frame: Frame) -> Rights:
+def _person(work: Work, staff_number: str, *, draft: bool, frame: Frame) -> tuple[AccessBook, Actor]:
     rules = newest(work, frame, [staff_number])
     person = rules.actor(staff_number)
     if person is None:
         raise NotFound(form=STAFF, id=staff_number)
-    book: AccessBook = rules.book.drafted(draft_document(work)) if draft else rules.book
-    return book.rights(person)
+    return (rules.book.drafted(draft_document(work)) if draft else rules.book), person
 
 
 def _rows(work: Work, form: str) -> list[Row]:

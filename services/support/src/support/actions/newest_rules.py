@@ -54,19 +54,7 @@ class Newest:
 
     def actor(self, staff_number: str) -> Actor | None:
         """Answer a person as a caller; None when the branch has no record of them."""
-        person = self.people.get(staff_number)
-        document = self.book.person(staff_number)
-        if person is None or document is None:
-            return None
-        return Actor(
-            kind="person",
-            id=staff_number,
-            name=person.name,
-            roles=frozenset(person.roles),
-            bureau_ids=frozenset(document.bureau_ids),
-            community_ids=frozenset(document.community_ids),
-            active=document.active,
-        )
+        return self.book.actor_of(staff_number)
 
     def home(self, staff_number: str) -> tuple[str, str]:
         """Answer the bureau and community of a person's own unit; empty where they have none."""

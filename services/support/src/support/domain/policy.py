@@ -105,7 +105,7 @@ def default_roles() -> Roles:
                     scope=scope,
                     columns=tuple(sorted(columns.get((name, form, scope), {}).items())),
                 )
-                for (form, scope), actions in rules[name].items()
+                for (form, scope), actions in sorted(rules[name].items())
             ),
         )
         for name, titles in TITLES.items()

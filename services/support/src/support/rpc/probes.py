@@ -1,14 +1,17 @@
 """Asks the service that owns a form what a person would see there."""
 
 from collections.abc import Mapping
+from typing import Any, cast
 
 import grpc
 import structlog
 from crm.access.v1 import probe_pb2
 from crm.access.v1.probe_pb2_grpc import AccessProbeServiceStub
+from google.rpc import error_details_pb2
 from grpc import aio
+from grpc_status import rpc_status
 
-from chassis.errors import NotFound, Refusal
+from chassis.errors import InvalidField, NotFound, Refusal
 
 log = structlog.get_logger()
 _DEADLINE = 4.0
@@ -54,5 +57,17 @@ class Probes:
 def _refused(service: str, form: str, error: aio.AioRpcError) -> Refusal:
     if error.code() is grpc.StatusCode.NOT_FOUND:
         return NotFound(form=form, id="")
+    if error.code() is grpc.StatusCode.INVALID_ARGUMENT:
+        return _invalid(error)
     log.warning("a probe was not answered", service=service, form=form, code=error.code().name)
     return ProbeUnavailable(service=service)
+
+
+def _invalid(error: aio.AioRpcError) -> InvalidField:
+    """Pass on which field the owner found wrong, and why."""
+    info = error_details_pb2.ErrorInfo()
+    status = cast("Any", rpc_status.from_call(error))  # type: ignore[arg-type]  # the aio error carries the same metadata
+    for detail in status.details if status is not None else ():
+        if detail.Unpack(info):
+            return InvalidField(info.metadata.get("field", "form"), info.reason)
+    return InvalidField("form", "FIELD_INVALID")
