@@ -206,7 +206,7 @@ async def test_counts(stub: Any, admin: Any, database: Database) -> None:
     async def counts(by: str) -> list[pb.AuditCount]:
         return list((await stub.CountAuditEntries(pb.CountAuditEntriesRequest(by=by), metadata=admin)).counts)
 
-    of_m001 = {"sign_ins": 1, "record_views": 4, "records": 2, "disclosures": 2}
+    of_m001: dict[str, Any] = {"sign_ins": 1, "record_views": 4, "records": 2, "disclosures": 2}
     assert await counts("person") == [
         pb.AuditCount(key="m001", name="王敏", **of_m001),
         pb.AuditCount(key="nobody", failed=1),
