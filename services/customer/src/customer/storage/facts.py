@@ -1,6 +1,6 @@
 """What a load announces: the records it added or changed, many to an event."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,7 @@ from customer.storage.tables import appointments, customers
 Event = CustomersChanged | AppointmentsChanged
 _PLAIN = String()
 # As plain texts: a million enumeration members and birthdays would cost more than the query.
-_CUSTOMER = [
+CUSTOMER_COLUMNS = [
     type_coerce(customers.c[name], _PLAIN) if name in {"kind", "group", "birthday"} else customers.c[name]
     for name in (
         "id",
@@ -40,8 +40,8 @@ _APPOINTMENT = [
 
 def events_of(connection: Connection, bulk: BulkLoad, most: int) -> Iterator[Event]:
     """Yields the events of a load, each with at most `most` records."""
-    known: dict[str, tuple[list[Any], Callable[[list[Row[*tuple[Any, ...]]]], Event]]] = {
-        "customer": (_CUSTOMER, _customers),
+    known: dict[str, tuple[list[Any], Callable[[Sequence[Row[*tuple[Any, ...]]]], Event]]] = {
+        "customer": (CUSTOMER_COLUMNS, customers_changed),
         "appointment": (_APPOINTMENT, _appointments),
     }
     if bulk.load.form not in known:
@@ -57,7 +57,8 @@ def _birthday(text: str | None) -> Birthday | None:
     return Birthday.parse(text) if text else None
 
 
-def _customers(rows: list[Row[*tuple[Any, ...]]]) -> CustomersChanged:
+def customers_changed(rows: Sequence[Row[*tuple[Any, ...]]]) -> CustomersChanged:
+    """Answers what is announced of rows of `CUSTOMER_COLUMNS`."""
     return CustomersChanged(
         tuple(
             CustomerFacts(*row[:9], seat_number=row[9] or "", birthday=_birthday(row[10]), store_anniversary=row[11])
@@ -66,7 +67,7 @@ def _customers(rows: list[Row[*tuple[Any, ...]]]) -> CustomersChanged:
     )
 
 
-def _appointments(rows: list[Row[*tuple[Any, ...]]]) -> AppointmentsChanged:
+def _appointments(rows: Sequence[Row[*tuple[Any, ...]]]) -> AppointmentsChanged:
     return AppointmentsChanged(
         tuple(AppointmentFacts(*row[:6], place=row[6] or "", cancelled=row[7] == CANCELLED) for row in rows)
     )

@@ -68,6 +68,19 @@ class Task(TaskRecord):
         self.version += 1
         return TaskAssigned(self, previous)
 
+    def hand_over(self, giver: str, taker: str) -> TaskAssigned:
+        """Its keeper leaves: a successor takes their place, and has yet to accept what was theirs to do."""
+        if self.ended:
+            raise WrongState(state=self.state, verb="assign")
+        previous = self.owner_number
+        if self.owner_number == giver:
+            self.owner_number = taker
+            self.state = TaskState.OPEN
+        if self.seat_number == giver:
+            self.seat_number = taker
+        self.version += 1
+        return TaskAssigned(self, previous)
+
     def settle_owner(self, by: Doer, placement: Placement) -> TaskAssigned | None:
         """Takes the answer of a later owner look-up; None when nobody was found this time either."""
         self._check("assign", by)

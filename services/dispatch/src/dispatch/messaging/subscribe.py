@@ -8,16 +8,20 @@ from zoneinfo import ZoneInfo
 from crm.common.v1 import person_pb2
 from crm.customer.v1 import customer_events_pb2, customer_pb2
 from crm.dispatch.v1 import dispatch_events_pb2
+from crm.support.v1 import access_events_pb2, organisation_events_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.database import Unit
+from chassis.exports import Exports
 from chassis.nats import On
+from dispatch.actions.follow_organisation import follow_units, take_over
 from dispatch.actions.generate_tasks import Branch
 from dispatch.actions.note_appointments import note_appointments
 from dispatch.actions.note_customers import note_customers
 from dispatch.actions.start_write_back import Outcome, start_write_back
 from dispatch.domain.copies import AppointmentCopy, CustomerCopy
 from dispatch.domain.occasions import birthday_key, solar_key
+from dispatch.domain.organisation_events import UnitsMoved, WorkHandedOver
 from dispatch.domain.titles import moment_words
 from dispatch.domain.words import Doer, DoerKind
 
@@ -39,7 +43,7 @@ DOER_KINDS = {
 }
 
 
-def subscriptions(branch: Callable[[], Branch], systems: Collection[str]) -> list[On[Any]]:
+def subscriptions(branch: Callable[[], Branch], systems: Collection[str], exports: Exports) -> list[On[Any]]:
     """Answers what dispatch listens to; `systems` are those we can write back to."""
 
     def appointments(unit: Unit, facts: list[AppointmentCopy]) -> None:
@@ -56,6 +60,9 @@ def subscriptions(branch: Callable[[], Branch], systems: Collection[str]) -> lis
         On("crm.customer.appointment.changed.v1", read, appointments),
         On("crm.dispatch.task.completed.v1", read_completed, outcome),
         On("crm.dispatch.task.cancelled.v1", read_cancelled, outcome),
+        On("crm.support.approval.decided.v1", access_events_pb2.ApprovalDecided.FromString, exports.decided),
+        On("crm.support.units.moved.v1", read_units_moved, follow_units),
+        On("crm.support.work.handed-over.v1", read_handed_over, take_over),
     ]
 
 
@@ -80,6 +87,20 @@ def read_cancelled(data: bytes) -> Outcome:
     """Reads that a task was cancelled."""
     event = dispatch_events_pb2.TaskCancelled.FromString(data)
     return Outcome(event.task.id, "cancelled", _doer(event.by), _moment(event.at), event.reason)
+
+
+def read_units_moved(data: bytes) -> UnitsMoved:
+    """Reads which units moved."""
+    event = organisation_events_pb2.UnitsMoved.FromString(data)
+    communities = {each.community_id: each.bureau_id for each in event.communities}
+    return UnitsMoved(communities, event.ended_bureau_id, event.into_bureau_id, _doer(event.by), event.cause)
+
+
+def read_handed_over(data: bytes) -> WorkHandedOver:
+    """Reads whose work goes to whom."""
+    event = organisation_events_pb2.WorkHandedOver.FromString(data)
+    communities = tuple(event.community_ids)
+    return WorkHandedOver(event.from_number, event.to_number, communities, _doer(event.by), event.cause)
 
 
 def _customer(facts: customer_events_pb2.CustomerFacts) -> CustomerCopy:
