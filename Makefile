@@ -58,7 +58,7 @@ portal-check: install ## Portal: eslint, tsc, translations, its tests, its size,
 	$(NPM) rpc-check
 
 ##@ Test it
-.PHONY: unit test journey test-faults bench
+.PHONY: unit test journey test-faults bench verify-audit
 unit: python ## Tests that need no running stack (a minute)
 	$(BIN)/pytest -q $(PARALLEL) -m "not stack and not oracle_grammar and not slow"
 
@@ -77,6 +77,9 @@ test-faults: install ## Kill and freeze under load, compare ledgers: FAULTS=60 S
 
 bench: install ## Our rates beside the raw limits of this machine
 	$(BIN)/python -m tests.bench
+
+verify-audit: python ## Verify the audit of the running stack: names what was edited, deleted or cut off (DAY=2026-11-22)
+	@$(BIN)/python -m local_stack verify-audit $(if $(DAY),--day $(DAY))
 
 ##@ Change it
 .PHONY: install python proto lock

@@ -1,14 +1,16 @@
-"""`python -m local_stack run|stop|reset|data`: what the Makefile's targets call."""
+"""`python -m local_stack run|stop|reset|data|verify-audit`: what the Makefile's targets call."""
 
 import argparse
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from contextlib import suppress
 
 from local_stack import state
+from local_stack.children import children, inherited_environment
 from local_stack.demo import DemoBranch, DemoError
 from local_stack.layout import DEFAULT_PORT, Home, Ports
 from local_stack.stack import Stack, Wanted
@@ -72,6 +74,18 @@ def _data(asked: argparse.Namespace, home: Home) -> int:
     return 0
 
 
+def _verify_audit(asked: argparse.Namespace, home: Home) -> int:
+    running = state.read(home)
+    if running is None or state.started_at(running["pid"]) is None:
+        print("make verify-audit: start the stack first (make run); it asks its database and broker", file=sys.stderr)
+        return 2
+    ports = Ports(int(running["ports"]["gateway"]))
+    support = next(child for child in children(home, ports) if child.name == "support")
+    which = ["--day", asked.day] if asked.day else ["--all"]
+    command = [sys.executable, "-m", "support.verify_audit", *which]
+    return subprocess.run(command, env={**inherited_environment(), **support.environment}, check=False).returncode
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="local_stack", description=__doc__)
     commands = parser.add_subparsers(required=True, dest="command")
@@ -84,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--customers", type=int, help="how many customers the demo branch has (20000)")
         command.add_argument("--crash-limit", type=int, default=CRASH_LIMIT, help="crashes a minute; 0: no limit")
         command.add_argument("--only", default="", help="start only these, separated by commas (for developers)")
+    verifying = commands.add_parser("verify-audit", help="verify the chain of the audit of the running stack")
+    verifying.add_argument("--day", default="", help="one day, YYYY-MM-DD; else every day")
+    verifying.set_defaults(run=_verify_audit)
     commands.add_parser("stop", help="stop the stack on this CRM_HOME").set_defaults(run=_stop)
     commands.add_parser("reset", help="wipe data, secrets and logs of this CRM_HOME").set_defaults(run=_reset)
     return parser

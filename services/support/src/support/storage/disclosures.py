@@ -10,8 +10,10 @@ from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, upda
 from chassis.access import RowColumns
 from chassis.database import Unit as Work
 from chassis.paging import Page
+from support.domain.audit import AuditKind, AuditNote
 from support.domain.disclosure import Disclosure, DisclosureKind
 from support.storage.access_tables import disclosures
+from support.storage.audit_queue import queue
 from support.storage.tables import people
 
 FORM = "support.disclosure"
@@ -37,6 +39,18 @@ def add(work: Work, found: Disclosure) -> None:
             community_id=found.community_id or None,
         )
     )
+    what = found.column if found.kind == DisclosureKind.UNMASK else f"{found.rows} rows"
+    note = AuditNote(
+        kind=AuditKind.UNMASK if found.kind == DisclosureKind.UNMASK else AuditKind.EXPORT,
+        staff_number=found.staff_number,
+        at=found.at,
+        name=found.name,
+        ip=found.ip,
+        form=found.form,
+        record_id=found.record_id,
+        detail=f"{what}: {found.reason}",
+    )
+    queue(work, note)
 
 
 def take_turn(work: Work, staff_number: str) -> None:
