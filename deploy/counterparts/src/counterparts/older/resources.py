@@ -116,7 +116,7 @@ class Resources:
         except (SignInRefused, JoseError, httpx.HTTPError, ValueError, KeyError) as error:
             body = f'<p class="wrong" role="alert">登录未完成 not signed in: {shown(type(error).__name__)} {shown(str(error))}</p>'
             return page(TITLE, ENGLISH, COLOUR, body, status=400)
-        number = str(claims["preferred_username"])
+        number = str(claims.get("preferred_username") or claims["sub"])
         answer = RedirectResponse("/", status_code=303)
         self.people.begin(answer, _Person(number, str(claims.get("name") or number)))
         return answer
