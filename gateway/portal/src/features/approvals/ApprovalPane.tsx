@@ -1,0 +1,96 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Button, Input } from 'antd'
+import { useState } from 'react'
+
+import { useSpeech } from '@/app/i18n'
+import { useAccess } from '@/app/me'
+import { useUnits } from '@/app/units'
+import { ApprovalKind, ApprovalState, type Approval } from '@/rpc/crm/support/v1/access_pb'
+import { Facts } from '@/shared/Facts'
+import { ErrorNote } from '@/shared/Notes'
+import { countText } from '@/shared/numbers'
+import { Skeleton } from '@/shared/Skeleton'
+import { Time } from '@/shared/Time'
+import { say } from '@/shared/toasts'
+
+import { access } from '../access/client'
+import { Differences } from '../access/Differences'
+import { differencesQuery } from '../access/queries'
+import { formTitle } from '../disclosures/columns'
+import { ApprovalTags } from './ApprovalsPage'
+import style from './Approvals.module.css'
+import { narrowing, summaryOf } from './queries'
+import { approvalTitle } from './words'
+
+function PolicyPart({ approval }: { approval: Approval }) {
+  const { t } = useSpeech()
+  const { sees } = useAccess()
+  const waiting = approval.state === ApprovalState.WAITING
+  const differences = useQuery({ ...differencesQuery('', approval.subjectId), enabled: waiting && sees('support.role') })
+  const summary = summaryOf(approval)
+  if (!waiting) return <p className="secondary">{t('approval.policySum', { n: summary.differences ?? 0, widens: summary.widens ?? 0 })}</p>
+  if (differences.error) return <ErrorNote error={differences.error} retry={() => void differences.refetch()} compact />
+  return differences.data ? <Differences differences={differences.data} /> : <Skeleton lines={5} />
+}
+
+function ExportPart({ approval }: { approval: Approval }) {
+  const { t, find, language } = useSpeech()
+  const units = useUnits()
+  const summary = summaryOf(approval)
+  const filter = narrowing(summary.filter ?? {})
+  return (
+    <Facts
+      facts={[
+        [t('approval.form'), formTitle(summary.form ?? '', language)],
+        [t('approval.rows'), summary.rows === undefined ? '' : <b key="rows">{countText(summary.rows, language)}</b>],
+        [t('approval.filter'), filter.map(([name, value]) => `${find(`approval.filter.${name}`) ?? name} ${units.name(value) || value}`).join(t('list.comma')) || t('approval.noFilter')],
+        [t('approval.reason'), summary.reason],
+      ]}
+    />
+  )
+}
+
+function Decide({ approval }: { approval: Approval }) {
+  const { t } = useSpeech()
+  const client = useQueryClient()
+  const [comment, setComment] = useState('')
+  const decide = useMutation({
+    mutationFn: (approve: boolean) => access.decideApproval({ id: approval.id, approve, comment: comment.trim() }),
+    onSuccess: (_, approve) => {
+      say({ tone: 'good', text: t(approve ? 'approval.agreed' : 'approval.refused'), detail: t(approval.kind === ApprovalKind.EXPORT ? 'approval.thenExport' : 'approval.thenPolicy') })
+    },
+    // Also after a refusal: it may have been decided by somebody else.
+    onSettled: () => Promise.all([client.invalidateQueries({ queryKey: ['approvals'] }), client.invalidateQueries({ queryKey: ['policy'] }), client.invalidateQueries({ queryKey: ['policy-versions'] }), client.invalidateQueries({ queryKey: ['me'] })]),
+  })
+  return (
+    <section className={style.decide} aria-label={t('approval.decide')}>
+      {approval.standingInFor ? <p>{t('approval.standInFor', { name: approval.standingInFor })}</p> : null}
+      <label htmlFor="approval-comment">{t('approval.comment')}</label>
+      <Input.TextArea id="approval-comment" rows={2} maxLength={500} placeholder={t('approval.commentHint')} value={comment} onChange={(event) => { setComment(event.target.value) }} />
+      {decide.error ? <ErrorNote error={decide.error} compact /> : null}
+      <div className={style.buttons}>
+        <Button disabled={comment.trim() === ''} loading={decide.isPending && !decide.variables} onClick={() => { decide.mutate(false) }}>{t('approval.refuse')}</Button>
+        <Button type="primary" loading={decide.isPending && decide.variables} onClick={() => { decide.mutate(true) }}>{t('approval.agree')}</Button>
+      </div>
+    </section>
+  )
+}
+
+/** One approval whole: what would change or be taken out, and the decision. */
+export function ApprovalPane({ approval }: { approval: Approval }) {
+  const speech = useSpeech()
+  const { t } = speech
+  return (
+    <article className={style.pane}>
+      <h2>{approvalTitle(approval, speech)}</h2>
+      <p className={style.tags}><ApprovalTags approval={approval} /></p>
+      <p className="secondary">{t('approval.askedBy', { name: approval.requestedByName || approval.requestedBy, number: approval.requestedBy })} · <Time at={approval.requestedAt} past /></p>
+      {approval.kind === ApprovalKind.EXPORT ? <ExportPart approval={approval} /> : <PolicyPart approval={approval} />}
+      {approval.state === ApprovalState.WAITING ? (
+        approval.mineToDecide ? <Decide approval={approval} /> : <p className={style.wait}>{t('approval.waitsForOthers')}</p>
+      ) : (
+        <p className={style.wait}>{t('approval.decidedBy', { name: approval.decidedBy || '—' })} · <Time at={approval.decidedAt} past />{approval.comment ? <><br />{approval.comment}</> : null}</p>
+      )}
+    </article>
+  )
+}

@@ -1,0 +1,84 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { ScrollText } from 'lucide-react'
+import { useMemo } from 'react'
+
+import { useSpeech } from '@/app/i18n'
+import { useUnits } from '@/app/units'
+import { AuditKind, type AuditEntry } from '@/rpc/crm/support/v1/audit_pb'
+import { List, type Column } from '@/shared/List'
+import { Empty } from '@/shared/Notes'
+import { Tag } from '@/shared/Tag'
+import { Time } from '@/shared/Time'
+
+import { formTitle } from '../disclosures/columns'
+import style from './Audit.module.css'
+import { audit } from './client'
+import type { Filter } from './filter'
+import { auditKindText } from './words'
+
+function Kind({ entry }: { entry: AuditEntry }) {
+  const { t } = useSpeech()
+  const tone = entry.kind === AuditKind.SIGN_IN_FAILED ? 'late' : entry.kind === AuditKind.UNMASK || entry.kind === AuditKind.EXPORT ? 'accent' : 'quiet'
+  return <Tag tone={tone}>{auditKindText(entry.kind, t)}</Tag>
+}
+
+/** What was looked at: the record with the way to it, the page, or how it ended. */
+function What({ entry }: { entry: AuditEntry }) {
+  const { t, find, language } = useSpeech()
+  const detail = find(`me.ended.${entry.detail}`) ?? find(`audit.detail.${entry.detail}`) ?? entry.detail
+  if (entry.kind === AuditKind.PAGE_VIEW) return <span className="secondary">{entry.detail}</span>
+  if (entry.recordId === '') return <>{detail || '—'}</>
+  const name = t('audit.record', { form: formTitle(entry.form, language) })
+  const more = detail ? <span className="secondary"> {detail}</span> : null
+  if (entry.form === 'customer.customer') return <><Link to="/customers/$id" params={{ id: entry.recordId }}>{name}</Link>{more}</>
+  if (entry.form === 'dispatch.task') return <><Link to="/tasks/$id" params={{ id: entry.recordId }}>{name}</Link>{more}</>
+  return <>{name}{more}</>
+}
+
+/** Entries, newest first. */
+export function Entries({ filter }: { filter: Filter }) {
+  const { t } = useSpeech()
+  const units = useUnits()
+  const query = useInfiniteQuery({
+    queryKey: ['audit', 'entries', filter],
+    queryFn: ({ pageParam, signal }) => audit.listAuditEntries({ filter, page: { size: 100, cursor: pageParam, withTotal: pageParam === '' } }, { signal }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.page?.nextCursor || undefined,
+    placeholderData: (old) => old,
+  })
+  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.entries) ?? [], [query.data])
+  const total = query.data?.pages[0]?.page?.total
+  const from = (entry: AuditEntry) => [entry.place, entry.ip].filter(Boolean).join(' · ')
+  const columns: Column<AuditEntry>[] = [
+    { key: 'at', title: t('audit.at'), track: '150px', render: (entry) => <Time at={entry.at} past /> },
+    { key: 'who', title: t('audit.who'), track: 'minmax(120px, 1.2fr)', render: (entry) => <>{entry.name || entry.staffNumber} <span className="faint">{entry.name ? entry.staffNumber : ''}</span></> },
+    { key: 'unit', title: t('audit.unit'), track: 'minmax(90px, 1fr)', render: (entry) => units.name(entry.unitId) || '—' },
+    { key: 'kind', title: t('audit.what'), track: '110px', render: (entry) => <Kind entry={entry} /> },
+    { key: 'record', title: t('audit.subject'), track: 'minmax(160px, 2fr)', render: (entry) => <What entry={entry} /> },
+    { key: 'from', title: t('audit.where'), track: 'minmax(140px, 1.4fr)', render: (entry) => <span title={from(entry)}>{from(entry) || '—'}</span> },
+    { key: 'device', title: t('audit.device'), track: 'minmax(110px, 1fr)', render: (entry) => entry.device || '—' },
+    { key: 'place', title: t('audit.chain'), track: '84px', align: 'end', render: (entry) => <span className="faint" title={t('audit.chainHint', { day: entry.day, n: String(entry.sequence) })}>{String(entry.sequence)}</span> },
+  ]
+  return (
+    <List
+      label={t('audit.view.entries')}
+      rows={rows}
+      rowKey={(entry) => `${entry.day}/${String(entry.sequence)}`}
+      columns={columns}
+      total={total === undefined ? undefined : Number(total)}
+      loading={query.isPending || query.isFetchingNextPage}
+      error={query.error}
+      retry={() => void query.refetch()}
+      more={query.hasNextPage}
+      loadMore={() => void query.fetchNextPage()}
+      empty={<Empty icon={<ScrollText aria-hidden="true" />} title={t('audit.none')} hint={t('audit.noneHint')} />}
+      card={(entry) => (
+        <div className={style.card}>
+          <p><b>{entry.name || entry.staffNumber}</b> <Kind entry={entry} /> <What entry={entry} /></p>
+          <p className="secondary"><Time at={entry.at} past /> · {[from(entry), entry.device].filter(Boolean).join(' · ')}</p>
+        </div>
+      )}
+    />
+  )
+}
