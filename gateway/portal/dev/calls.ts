@@ -32,3 +32,9 @@ export function paged<Row>(rows: Row[], page: { size: number; cursor: string; wi
   const size = page?.size || 50
   return { rows: rows.slice(from, from + size), page: { nextCursor: from + size < rows.length ? String(from + size) : '', ...(page?.withTotal ? { total: BigInt(rows.length) } : {}) } }
 }
+
+/** What a call must bring along. */
+export function given<Value>(value: Value | undefined, field: string): Value {
+  if (value === undefined) throw refuse(Code.InvalidArgument, 'FIELD_MISSING', { field })
+  return value
+}

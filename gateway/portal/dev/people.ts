@@ -26,7 +26,9 @@ export const units: Unit[] = [
   ...Array.from({ length: 60 }, (_, index) =>
     create(UnitSchema, { id: id('c000', index + 1), code: `B0${String((index % 8) + 1)}-C${String(index)}`, name: `${communityNames[index % 20] ?? ''}${index >= 40 ? '新村' : index >= 20 ? '北区' : ''}社区`, kind: UnitKind.COMMUNITY, parentId: id('b000', (index % 8) + 1) }),
   ),
+  ...[['D-NETWORK', '网络维护部'], ['D-BILLING', '计费结算部'], ['D-RESOURCES', '资源管理部'], ['D-KEY', '大客户部']].map(([code, name], index) => create(UnitSchema, { id: id('d000', index + 1), code: code ?? '', name: name ?? '', kind: UnitKind.DEPARTMENT, parentId: id('a000', 1) })),
 ]
+for (const unit of units) unit.validFrom = '2020-01-01'
 
 /** Communities only. */
 export const communities = units.filter((unit) => unit.kind === UnitKind.COMMUNITY)
@@ -54,17 +56,27 @@ export const staff: PersonDocument[] = [
   create(PersonDocumentSchema, { version: 1n, staffNumber: 'dispatcher', name: '孙丽', active: true, unitId: id('a000', 1), roles: ['dispatcher'] }),
   create(PersonDocumentSchema, { version: 1n, staffNumber: 'operator', name: '高强', active: true, unitId: id('a000', 1), roles: ['operator'] }),
   create(PersonDocumentSchema, { version: 1n, staffNumber: 'admin', name: '系统管理员', active: true, unitId: id('a000', 1), roles: ['administrator'] }),
+  create(PersonDocumentSchema, { version: 1n, staffNumber: 'admin2', name: '李国华', active: true, unitId: id('a000', 1), roles: ['administrator'] }),
 ]
 
 const see = [Action.SEE]
 const change = [Action.SEE, Action.CHANGE]
+const all = [Action.SEE, Action.CREATE, Action.CHANGE, Action.DELETE, Action.EXPORT, Action.IMPORT, Action.APPROVE]
 const rules: Record<string, [form: string, actions: Action[], scope: RowScope][]> = {
   customer_manager: [['dispatch.task', change, RowScope.OWN], ['customer.customer', see, RowScope.OWN], ['support.organisation', see, RowScope.ALL], ['support.sign_in', see, RowScope.OWN]],
   bureau_chief: [['dispatch.task', change, RowScope.BUREAU], ['dispatch.assignment', [Action.CHANGE], RowScope.BUREAU], ['customer.customer', see, RowScope.BUREAU], ['support.organisation', see, RowScope.ALL], ['support.staff', see, RowScope.ALL], ['support.sign_in', see, RowScope.OWN]],
   dispatcher: [['dispatch.task', change, RowScope.ALL], ['dispatch.assignment', [Action.CHANGE], RowScope.ALL], ['dispatch.write_back', change, RowScope.ALL], ['dispatch.generation_rule', [Action.SEE, Action.CHANGE, Action.APPROVE], RowScope.ALL], ['customer.customer', see, RowScope.ALL], ['support.organisation', see, RowScope.ALL], ['support.staff', see, RowScope.ALL]],
   operator: [['dispatch.write_back', change, RowScope.ALL], ['customer.import', [Action.SEE, Action.IMPORT], RowScope.ALL], ['support.calendar', change, RowScope.ALL]],
-  administrator: [['dispatch.task', see, RowScope.ALL], ['dispatch.generation_rule', [Action.SEE, Action.CHANGE, Action.APPROVE], RowScope.ALL], ['dispatch.write_back', change, RowScope.ALL], ['customer.customer', see, RowScope.ALL], ['customer.import', [Action.SEE, Action.IMPORT], RowScope.ALL], ['support.organisation', see, RowScope.ALL], ['support.staff', see, RowScope.ALL], ['support.calendar', change, RowScope.ALL], ['support.sign_in', see, RowScope.ALL]],
+  administrator: [['dispatch.task', see, RowScope.ALL], ['dispatch.generation_rule', [Action.SEE, Action.CHANGE, Action.APPROVE], RowScope.ALL], ['dispatch.write_back', change, RowScope.ALL], ['customer.customer', see, RowScope.ALL], ['customer.import', [Action.SEE, Action.IMPORT], RowScope.ALL], ['support.organisation', all, RowScope.ALL], ['support.staff', all, RowScope.ALL], ['support.calendar', all, RowScope.ALL], ['support.parameter', all, RowScope.ALL], ['support.sign_in', see, RowScope.ALL]],
 }
+const whole = [Action.SEE, Action.CREATE, Action.CHANGE, Action.DELETE, Action.EXPORT, Action.APPROVE]
+for (const form of ['support.role', 'support.audit', 'support.system', 'support.disclosure']) rules['administrator']?.push([form, whole, RowScope.ALL])
+for (const form of ['customer.customer', 'dispatch.task']) {
+  rules['customer_manager']?.push([form, [Action.EXPORT, Action.UNMASK], RowScope.OWN])
+  rules['bureau_chief']?.push([form, [Action.EXPORT, Action.APPROVE, Action.UNMASK], RowScope.BUREAU])
+}
+rules['bureau_chief']?.push(['support.disclosure', see, RowScope.BUREAU])
+rules['operator']?.push(['support.audit', see, RowScope.ALL])
 rules['seat_manager'] = rules['customer_manager'] ?? []
 
 /** Rules that apply to somebody. */

@@ -71,8 +71,10 @@ const branch: Connect.NextHandleFunction = (request, response, next) => {
     if (url.pathname === '/session') session(mock, response)
     else if (url.pathname === '/logout') json(response, 200, { location: '/login' })
     else if (url.pathname === '/login') response.end('login page')
+    else if (/^\/systems\/[\w-]+\/open$/.test(url.pathname)) response.writeHead(303, { location: url.pathname.replace('open', 'credential?reason=CREDENTIAL_WANTED&cause=MISSING') }).end()
     else if (url.pathname === '/live') live(request, response)
     else if (url.pathname.startsWith('/dev/')) happen(url, response)
+    else if (url.pathname.startsWith('/files/exports/')) response.writeHead(200, { 'content-type': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'content-disposition': 'attachment' }).end('PK')
     else if (url.pathname === '/files/imports') startImport(url, request, response)
     else if (url.pathname.startsWith('/rpc/')) {
       const failing = mock.get('fail')

@@ -6,10 +6,17 @@ import { Code, type ConnectRouter } from '@connectrpc/connect'
 import { ImportForm, ImportJob_State, CustomerService, type ImportJob, ImportJobSchema } from '../src/rpc/crm/customer/v1/customer_pb'
 import { DispatchService, GenerationRuleSchema, TaskBucket, TaskState, WriteBackState, type Task } from '../src/rpc/crm/dispatch/v1/dispatch_pb'
 import { SupportService } from '../src/rpc/crm/support/v1/support_pb'
+import { accessRoutes } from './access'
 import { archive, customerById, whole } from './archive'
+import { auditRoutes } from './audit'
+import { calendarYear, setCalendarDays } from './calendar'
 import { behaviour, callerOf, paged, refuse } from './calls'
+import { customerStates, listExports, startExport, unmask } from './exports'
 import { completionForm } from './forms'
+import { organisationRoutes } from './organisation'
+import { parameterRoutes } from './parameters'
 import { grantsOf, staff, units } from './people'
+import { systemRoutes } from './systems'
 import { answer, histories, note, tasks, writeBacks } from './tasks'
 
 const days = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' })
@@ -128,6 +135,9 @@ function dispatchRoutes(router: ConnectRouter): void {
       tell(task, 'assigned')
       return { task }
     },
+    unmask: (request, context) => unmask(request, context, find(request.id).title, find(request.id).place),
+    startExport: (request, context) => startExport('dispatch.task', tasks.size, request, context),
+    listExports: (_, context) => listExports('dispatch.task', context),
     getCompletionForm: (request) => completionForm(request.kind, request.language),
     listGenerationRules: () => ({ rules }),
     updateGenerationRule(request) {
@@ -169,9 +179,17 @@ function customerRoutes(router: ConnectRouter): void {
     getCustomer(request) {
       const one = customerById.get(request.id)
       if (!one) throw refuse(Code.NotFound, 'NOT_FOUND')
-      return whole(one)
+      const found = whole(one)
+      if (found.customer) Object.assign(found.customer, { columns: customerStates })
+      return found
     },
     listCustomerChanges: (request) => ({ changes: [{ id: '1', changedAt: timestampFromDate(new Date(Date.now() - 3_600_000)), actor: { kind: 1, id: 'm001', name: '王敏', ip: '10.20.3.47' }, field: 'phone', oldValue: '138****0001', newValue: '138****0002', form: 'customer.customer', recordId: request.id }, { id: '2', changedAt: timestampFromDate(new Date(Date.now() - 40 * 86_400_000)), actor: { kind: 2, id: 'ods-files', name: 'ODS' }, field: '*', oldValue: '', newValue: request.id, form: 'customer.customer', recordId: request.id, cause: 'j3' }] }),
+    unmask(request, context) {
+      const one = customerById.get(request.id)
+      return unmask(request, context, one ? `${one.name} ${one.customerNumber}` : request.id, request.column === 'id_card' ? '320102198001011234' : request.column.includes('address') ? (one?.address ?? '') : '13800001234')
+    },
+    startExport: (request, context) => startExport('customer.customer', callerOf(context).roles.includes('customer_manager') ? 640 : archive.length, request, context),
+    listExports: (_, context) => listExports('customer.customer', context),
     listImports() {
       for (const job of jobs.filter((one) => one.state === ImportJob_State.RUNNING)) {
         const percent = Math.min(100, job.percent + 13)
@@ -199,11 +217,11 @@ function supportRoutes(router: ConnectRouter): void {
     listUnits: () => ({ units }),
     listStaff(request) {
       const rows = staff.filter((person) => (!request.query || person.name.includes(request.query) || person.staffNumber.startsWith(request.query)) && (!request.unitId || [person.unitId, ...person.bureauIds, ...person.communityIds].includes(request.unitId)))
-      return { staff: paged(rows, request.page).rows }
+      const part = paged(rows.filter((person) => !request.role || person.roles.includes(request.role)), request.page)
+      return { staff: part.rows, page: part.page }
     },
-    getCalendarYear: (request) => ({
-      calendar: { version: 1n, year: request.year, published: request.year <= 2026, days: ['01-01', '02-17', '02-18', '02-19', '05-01', '10-01', '10-02', '10-03'].map((day) => ({ date: `${String(request.year)}-${day}`, working: false, holidayZh: day.startsWith('10') ? '国庆节' : day.startsWith('02') ? '春节' : day.startsWith('05') ? '劳动节' : '元旦', holidayEn: day.startsWith('10') ? 'National Day' : day.startsWith('02') ? 'Spring Festival' : day.startsWith('05') ? 'Labour Day' : 'New Year', holidayStart: ['01-01', '02-17', '05-01', '10-01'].includes(day) })).concat([{ date: `${String(request.year)}-10-10`, working: true, holidayZh: '', holidayEn: '', holidayStart: false, makeUp: true } as never]) },
-    }),
+    getCalendarYear: (request) => ({ calendar: calendarYear(request.year, request.unitId) }),
+    setCalendarDays: (request) => ({ calendar: setCalendarDays(request) }),
     listSignIns: (request) => ({ signIns: [{ id: '1', staffNumber: request.staffNumber, ip: '10.20.3.47', userAgent: 'Mozilla/5.0 Chrome/150', signedInAt: timestampFromDate(new Date(Date.now() - 1_800_000)) }, { id: '2', staffNumber: request.staffNumber, ip: '10.20.3.47', userAgent: 'Mozilla/5.0 Edg/150', signedInAt: timestampFromDate(new Date(Date.now() - 90_000_000)), signedOutAt: timestampFromDate(new Date(Date.now() - 70_000_000)), endedBy: 'logout' }] }),
   })
 }
@@ -213,4 +231,9 @@ export function routes(router: ConnectRouter): void {
   dispatchRoutes(router)
   customerRoutes(router)
   supportRoutes(router)
+  organisationRoutes(router)
+  parameterRoutes(router)
+  accessRoutes(router)
+  auditRoutes(router)
+  systemRoutes(router)
 }

@@ -24,7 +24,12 @@ export type Form =
   | 'support.organisation'
   | 'support.staff'
   | 'support.calendar'
+  | 'support.parameter'
   | 'support.sign_in'
+  | 'support.role'
+  | 'support.disclosure'
+  | 'support.audit'
+  | 'support.system'
 
 /** True when one of the rules lets the person do it. */
 export function permits(grants: Grant[], form: Form, action: Action): boolean {

@@ -27,7 +27,8 @@ const callHeaders: Interceptor = (next) => async (request) => {
   }
 }
 
-const transport = createConnectTransport({
+/** The way to the services; parts of the product that come later make their own clients over it. */
+export const transport = createConnectTransport({
   baseUrl: '/rpc',
   useBinaryFormat: true,
   defaultTimeoutMs: 30_000,

@@ -10,11 +10,11 @@ import { Action } from '@/rpc/crm/common/v1/access_pb'
 import { ImportForm, ImportJob_State, type ImportJob } from '@/rpc/crm/customer/v1/customer_pb'
 import { cx } from '@/shared/cx'
 import { Empty, ErrorNote } from '@/shared/Notes'
-import { countText } from '@/shared/numbers'
 import { Page } from '@/shared/Page'
 import { Progress } from '@/shared/Progress'
 import { Skeleton } from '@/shared/Skeleton'
 import { Tag } from '@/shared/Tag'
+import { Tally } from '@/shared/Tally'
 import { Time } from '@/shared/Time'
 
 import style from './ImportsPage.module.css'
@@ -44,15 +44,9 @@ function running(job: ImportJob): boolean {
 }
 
 function Job({ job, may }: { job: ImportJob; may: boolean }) {
-  const { t, find, language } = useSpeech()
+  const { t, find } = useSpeech()
   const client = useQueryClient()
   const cancel = useMutation({ mutationFn: () => customers.cancelImport({ id: job.id }), onSettled: () => client.invalidateQueries({ queryKey: key }) })
-  const counts = [
-    ['created', job.created],
-    ['updated', job.updated],
-    ['skipped', job.skipped],
-    ['failed', job.failed],
-  ] as const
   return (
     <li className={`panel ${style.job ?? ''}`}>
       <div className={style.head}>
@@ -66,15 +60,7 @@ function Job({ job, may }: { job: ImportJob; may: boolean }) {
       </div>
       {running(job) ? <Progress percent={job.percent} label={t('import.progress', { name: job.name })} /> : null}
       {job.state === ImportJob_State.REFUSED ? <p className={style.reason}>{find(`import.reason.${job.reason}`) ?? t('import.reason.other', { code: job.reason })}</p> : null}
-      {job.read > 0n ? (
-        <p className={style.counts}>
-          <span>{t('import.read')} <b>{countText(job.read, language)}</b></span>
-          <span aria-hidden="true">=</span>
-          {counts.map(([name, count], index) => (
-            <span key={name} className={cx(name === 'failed' && count > 0n && style.failed)}>{index > 0 ? '+ ' : ''}{t(`import.${name}`)} <b>{countText(count, language)}</b></span>
-          ))}
-        </p>
-      ) : null}
+      {job.read > 0n ? <Tally job={job} /> : null}
       {cancel.error ? <ErrorNote error={cancel.error} compact /> : null}
     </li>
   )

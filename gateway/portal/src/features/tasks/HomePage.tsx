@@ -1,17 +1,15 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { ExternalLink, Sun } from 'lucide-react'
-import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
 
 import { useSpeech } from '@/app/i18n'
 import { doesTasks, useAccess } from '@/app/me'
 import { Action } from '@/rpc/crm/common/v1/access_pb'
 import { TaskBucket, WriteBackState, type Task } from '@/rpc/crm/dispatch/v1/dispatch_pb'
-import { cx } from '@/shared/cx'
-import { Dialog } from '@/shared/Dialog'
 import { Empty, ErrorNote } from '@/shared/Notes'
 import { Skeleton } from '@/shared/Skeleton'
-import { useMedia } from '@/shared/useMedia'
+import { Split, useWide } from '@/shared/Split'
 import { useNow } from '@/shared/useNow'
 import { useShortcuts } from '@/shared/useShortcuts'
 
@@ -27,6 +25,7 @@ import { prepareCompletion, TaskPane } from './TaskPane'
 import { Tiles, type Tile } from './Tiles'
 import { kindText } from './words'
 
+const SystemTiles = lazy(() => import('@/features/systems/SystemTiles'))
 const route = getRouteApi('/')
 
 const buckets: Record<Tile, TaskBucket> = {
@@ -70,12 +69,12 @@ export function HomePage() {
   const { t } = useSpeech()
   const { task: chosen, show } = route.useSearch()
   const navigate = useNavigate({ from: '/' })
-  const wide = useMedia('(min-width: 960px)')
+  const wide = useWide()
   const now = useNow()
   const client = useQueryClient()
   const access = useAccess()
   const form = useRef<CompletionHandle>(null)
-  const list = useRef<HTMLDivElement>(null)
+  const list = useRef<HTMLElement>(null)
   const { query, rows, counts } = useDay(show)
   const chosenRow = rows.find((task) => task.id === chosen)
 
@@ -142,32 +141,31 @@ export function HomePage() {
     />
   ) : null
 
-  if (access.known && !access.sees('dispatch.task')) return <div className={style.page}><Greeting /><Empty icon={<Sun aria-hidden="true" />} title={t('home.noTasks.title')} hint={t('home.noTasks.hint')} /></div>
+  if (access.known && !access.sees('dispatch.task')) return <div className={style.page}><Greeting /><Suspense><SystemTiles /></Suspense><Empty icon={<Sun aria-hidden="true" />} title={t('home.noTasks.title')} hint={t('home.noTasks.hint')} /></div>
   return (
     <div className={style.page}>
       <Greeting />
       <Tiles counts={counts} show={show} mayAssign={access.may('dispatch.assignment', Action.CHANGE)} seesFailed={access.sees('dispatch.write_back')} onShow={(tile) => void navigate({ search: { show: tile === show ? undefined : tile, task: undefined }, replace: true })} />
-      <div className={style.split}>
-        <section className={`panel ${style.list ?? ''}`} ref={list} aria-label={t(doesTasks() ? 'home.list' : 'home.listAll')}>
-          {query.error && rows.length === 0 ? <div className={style.note}><ErrorNote error={query.error} retry={() => void query.refetch()} /></div> : null}
-          {query.isPending ? <div className={style.note}><Skeleton lines={9} tall /></div> : null}
-          {query.isSuccess && rows.length === 0 ? (
-            <Empty icon={<Sun aria-hidden="true" />} title={t(show ? 'home.emptyTile.title' : 'home.empty.title')} hint={t(show ? 'home.emptyTile.hint' : 'home.empty.hint')} />
-          ) : null}
-          <DayList rows={rows} counts={counts} now={now} ended={show === 'writeback'} selected={chosen} onSelect={(id) => { select(id) }} onPoint={point} />
-          {query.hasNextPage ? <button type="button" className={style.more} disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{t(query.isFetchingNextPage ? 'state.loading' : 'list.more')}</button> : null}
-        </section>
-        {wide ? (
-          <section className={cx('panel', style.detail)} aria-label={t('home.detail')} aria-live="off">
-            {pane ?? (query.isPending ? <div className={style.note}><Skeleton lines={8} /></div> : <Empty title={t('home.nothingChosen')} hint={t('home.keys')} />)}
-          </section>
-        ) : null}
-      </div>
-      {!wide && chosen && pane ? (
-        <Dialog shape="sheet" title={chosenRow ? kindText(chosenRow.kind, t) : t('home.detail')} onClose={() => { select(undefined, true) }}>
-          {pane}
-        </Dialog>
-      ) : null}
+      <Suspense><SystemTiles /></Suspense>
+      <Split
+        listLabel={t(doesTasks() ? 'home.list' : 'home.listAll')}
+        listRef={list}
+        list={
+          <>
+            {query.error && rows.length === 0 ? <div className={style.note}><ErrorNote error={query.error} retry={() => void query.refetch()} /></div> : null}
+            {query.isPending ? <div className={style.note}><Skeleton lines={9} tall /></div> : null}
+            {query.isSuccess && rows.length === 0 ? (
+              <Empty icon={<Sun aria-hidden="true" />} title={t(show ? 'home.emptyTile.title' : 'home.empty.title')} hint={t(show ? 'home.emptyTile.hint' : 'home.empty.hint')} />
+            ) : null}
+            <DayList rows={rows} counts={counts} now={now} ended={show === 'writeback'} selected={chosen} onSelect={(id) => { select(id) }} onPoint={point} />
+            {query.hasNextPage ? <button type="button" className={style.more} disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{t(query.isFetchingNextPage ? 'state.loading' : 'list.more')}</button> : null}
+          </>
+        }
+        detailLabel={!wide && chosenRow ? kindText(chosenRow.kind, t) : t('home.detail')}
+        detail={pane ?? (query.isPending ? <div className={style.note}><Skeleton lines={8} /></div> : <Empty title={t('home.nothingChosen')} hint={t('home.keys')} />)}
+        open={chosen !== undefined}
+        onClose={() => { select(undefined, true) }}
+      />
     </div>
   )
 }

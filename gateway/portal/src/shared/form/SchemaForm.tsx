@@ -29,6 +29,28 @@ function Choices({ id, label, value, options, onChange, disabled, required }: Wi
   )
 }
 
+/** Some among a few, all in sight. */
+function Several({ id, label, value, options, onChange, disabled }: WidgetProps) {
+  const chosen = (value as unknown[] | undefined) ?? []
+  const among = options.enumOptions ?? []
+  return (
+    <div role="group" aria-label={label} id={id} className={style.choices}>
+      {among.map((option, index) => (
+        <label key={String(option.value)} className={style.choice}>
+          <input
+            type="checkbox"
+            id={`${id}-${String(index)}`}
+            checked={chosen.includes(option.value)}
+            disabled={disabled}
+            onChange={(event) => { onChange(among.map((one) => one.value).filter((one) => (one === option.value ? event.target.checked : chosen.includes(one)))) }}
+          />
+          <span>{option.label}</span>
+        </label>
+      ))}
+    </div>
+  )
+}
+
 /** Several lines of text. */
 function Note({ id, value, onChange, onBlur, schema, disabled }: WidgetProps) {
   return (
@@ -55,9 +77,13 @@ const DateWidget = later<WidgetProps>(async () => {
 })
 const SelectWidget = later<WidgetProps>(() => import('@rjsf/antd/lib/widgets/SelectWidget/index.js'))
 const CheckboxWidget = later<WidgetProps>(() => import('@rjsf/antd/lib/widgets/CheckboxWidget/index.js'))
-const CheckboxesWidget = later<WidgetProps>(() => import('@rjsf/antd/lib/widgets/CheckboxesWidget/index.js'))
+const UpDownWidget = later<WidgetProps>(() => import('./NumberWidget'))
+const PersonWidget = later<WidgetProps>(() => import('./PersonWidget'))
+const UnitWidget = later<WidgetProps>(() => import('./UnitWidget'))
+const UnitsWidget = later<WidgetProps>(() => import('./UnitsWidget'))
+const ValuesWidget = later<WidgetProps>(() => import('./ValuesWidget'))
 
-const widgets: RegistryWidgetsType = { RadioWidget: Choices, TextareaWidget: Note, DateWidget, SelectWidget, CheckboxWidget, CheckboxesWidget }
+const widgets: RegistryWidgetsType = { RadioWidget: Choices, TextareaWidget: Note, DateWidget, SelectWidget, CheckboxWidget, CheckboxesWidget: Several, UpDownWidget, person: PersonWidget, unit: UnitWidget, units: UnitsWidget, values: ValuesWidget }
 
 /** The form; `ui:widget` says how a field is shown. */
 export const SchemaForm = withTheme({ widgets, templates: { FieldTemplate, ObjectFieldTemplate, FieldErrorTemplate, BaseInputTemplate } })

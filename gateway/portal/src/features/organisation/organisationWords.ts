@@ -1,0 +1,60 @@
+import { useMemo } from 'react'
+
+import { useSpeech, type Speech } from '@/app/i18n'
+import { useUnits } from '@/app/units'
+import type { Change } from '@/rpc/crm/common/v1/change_pb'
+import { UnitKind } from '@/rpc/crm/support/v1/support_pb'
+import { fullDayText } from '@/shared/dates'
+
+const kindNames: Record<UnitKind, 'none' | 'branch' | 'bureau' | 'community' | 'department' | 'county_company'> = {
+  [UnitKind.UNSPECIFIED]: 'none',
+  [UnitKind.BRANCH]: 'branch',
+  [UnitKind.BUREAU]: 'bureau',
+  [UnitKind.COMMUNITY]: 'community',
+  [UnitKind.DEPARTMENT]: 'department',
+  [UnitKind.COUNTY_COMPANY]: 'county_company',
+}
+
+/** What a unit is, in words. */
+export function unitKindText(kind: UnitKind, t: Speech['t']): string {
+  return t(`unit.kind.${kindNames[kind]}`)
+}
+
+/** Values of several, as the history stores them. */
+function parts(stored: string): string[] {
+  try {
+    const parsed: unknown = JSON.parse(stored)
+    if (Array.isArray(parsed)) return parsed.map(String)
+  } catch {
+    // Not a list; words apart.
+  }
+  return stored.split(/[,;]\s*/).filter(Boolean)
+}
+
+const ofUnits = new Set(['unit_id', 'parent_id', 'also_unit_ids', 'merged_into', 'bureau_id', 'community_id'])
+const ofDays = new Set(['valid_from', 'valid_to'])
+
+/** How the history of units and people names its fields and values. */
+export function useOrganisationWords() {
+  const { t, find, language } = useSpeech()
+  const units = useUnits()
+  return useMemo(
+    () => ({
+      field: (change: Change) => find(`staff.field.${change.field}`) ?? find(`unit.field.${change.field}`) ?? change.field,
+      value: (change: Change, stored: string) => {
+        if (ofUnits.has(change.field)) return parts(stored).map((id) => units.name(id) || id).join(t('list.comma'))
+        if (change.field === 'positions') return parts(stored).map((position) => find(`role.${position}`) ?? position).join(t('list.comma'))
+        if (ofDays.has(change.field)) return fullDayText(stored, language)
+        if (change.field === 'kind') return find(`unit.kind.${stored}`) ?? stored
+        return find(`staff.state.${stored.toLowerCase()}`) ?? stored
+      },
+      deed: (changes: Change[]) => {
+        const whole = changes.find((change) => change.field === '*')
+        const name = units.name(changes[0]?.recordId ?? '')
+        if (whole) return t(whole.newValue || !whole.oldValue ? 'history.added' : 'history.removed', { name: name || whole.newValue })
+        return name || undefined
+      },
+    }),
+    [t, find, language, units],
+  )
+}
