@@ -61,7 +61,8 @@ class Branch:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def standing(tmp_path_factory: pytest.TempPathFactory, nats_process: NatsServer) -> AsyncIterator[Branch]:
-    far, systems, server = FarSide(), Systems(), grpc.aio.server()
+    make: Any = Systems  # its other methods are left unimplemented
+    far, systems, server = FarSide(), make(), grpc.aio.server()
     await far.start()
     systems_pb2_grpc.add_SystemServiceServicer_to_server(systems, server)
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
