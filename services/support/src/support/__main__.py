@@ -10,6 +10,7 @@ from crm.support.v1 import (
     organisation_pb2,
     organisation_pb2_grpc,
     parameters_pb2,
+    parameters_pb2_grpc,
     support_pb2,
     support_pb2_grpc,
     systems_pb2,
@@ -19,8 +20,7 @@ from crm.support.v1 import (
 from chassis import service, settings
 from chassis.identity import ServiceToken
 from chassis.service import Service, Servicer, Wired, Work
-from support import audit_archive, audit_parameters
-from support.access_parameters import DECLARED as ACCESS_PARAMETERS
+from support import audit_archive, audit_parameters, own_parameters
 from support.accounts.keeper import AccountKeeper
 from support.accounts.keycloak import KeycloakAccounts
 from support.audit_verification import AuditVerification
@@ -36,6 +36,7 @@ from support.messaging.systems import Upkeep
 from support.rpc.access_servicer import AccessServicer
 from support.rpc.audit_servicer import AuditServicer
 from support.rpc.organisation_servicer import OrganisationServicer, Surroundings
+from support.rpc.parameters_servicer import ParameterServicer
 from support.rpc.probes import Probes
 from support.rpc.row_counts import RowCounts
 from support.rpc.servicer import SupportServicer
@@ -60,7 +61,14 @@ def _servicers(wired: Wired) -> list[Servicer]:
         (organisation_pb2_grpc.add_OrganisationServiceServicer_to_server, _organisation(wired)),
         (access_pb2_grpc.add_AccessServiceServicer_to_server, _access(wired)),
         (audit_pb2_grpc.add_AuditServiceServicer_to_server, _audit(wired)),
+        (parameters_pb2_grpc.add_ParameterServiceServicer_to_server, _parameters(wired)),
     ]
+
+
+def _parameters(wired: Wired) -> ParameterServicer:
+    return ParameterServicer(
+        wired.database, wired.documents, wired.clock, wired.settings.branch_zone, _publisher(wired).publish_waiting
+    )
 
 
 def _organisation(wired: Wired) -> OrganisationServicer:
@@ -112,6 +120,7 @@ def _access(wired: Wired) -> AccessServicer:
         wired.parameters,
         Probes({name: wired.channel(target) for name, target in _owners_of_forms(wired).items()}),
         wired.settings.branch_zone,
+        _publisher(wired).publish_waiting,
     )
 
 
@@ -174,7 +183,7 @@ def main() -> None:
             migrations=MIGRATIONS,
             encode=encode,
             contracts=tuple(contract.DESCRIPTOR for contract in CONTRACTS),
-            parameters=(*ACCESS_PARAMETERS, *audit_parameters.DECLARED),
+            parameters=own_parameters.DECLARED,
             servicers=_servicers,
             subscriptions=lambda _: subscriptions(),
             background=_background,

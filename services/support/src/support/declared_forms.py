@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from crm.common.v1 import access_pb2
+from crm.support.v1 import parameters_pb2
 
 from chassis.declarations import DECLARATIONS_PREFIX
+from support.domain.extra_fields import COLUMN
 from support.domain.grants import Action
 from support.domain.policy import default_roles
 from support.domain.policy_check import Form
 from support.rules_document import ACTIONS
+from support.storage.extra_fields import DOCUMENT as EXTRA_FIELDS
 
 _WORDS = {number: action for action, number in ACTIONS.items()}
 
@@ -40,6 +43,11 @@ def declared_forms(bucket: Bucket) -> list[access_pb2.FormDeclaration]:
         together = sorted({*known.actions, *(ACTIONS[action] for action in actions)})
         del known.actions[:]
         known.actions.extend(together)
+    for field in parameters_pb2.ExtraFieldsDocument.FromString(bucket.get(EXTRA_FIELDS) or b"").fields:
+        if field.form in found:
+            found[field.form].columns.add(
+                column=f"{COLUMN}.{field.name}", title_zh=field.title_zh, title_en=field.title_en
+            )
     return [found[name] for name in sorted(found)]
 
 

@@ -91,11 +91,26 @@ def day(found: Day) -> pb.CalendarDay:
         holiday_en=found.holiday_en,
         holiday_start=found.holiday_start,
         make_up=found.make_up,
+        ends_at=found.ends_at,
+        local=found.local,
+        unit_id=found.unit_id,
     )
 
 
 def year(found: Year) -> pb.CalendarYearDocument:
     """Pack a year."""
-    return pb.CalendarYearDocument(
-        version=found.version, year=found.year, published=found.published, days=[day(each) for each in found.days]
+    packed = pb.CalendarYearDocument(
+        version=found.version,
+        year=found.year,
+        published=found.published,
+        days=[day(each) for each in found.days],
+        confirmed_by=found.confirmed_by,
     )
+    if found.confirmed_at is not None:
+        packed.confirmed_at.FromDatetime(found.confirmed_at)
+    return packed
+
+
+def own_days(number: int, days: Iterable[Day], version: int) -> pb.CalendarYearDocument:
+    """Pack the days of a year that a bureau has set itself."""
+    return pb.CalendarYearDocument(version=version, year=number, days=[day(each) for each in days])

@@ -199,15 +199,23 @@ class CalendarYearDocument(_message.Message):
     YEAR_FIELD_NUMBER: _builtins.int
     PUBLISHED_FIELD_NUMBER: _builtins.int
     DAYS_FIELD_NUMBER: _builtins.int
+    CONFIRMED_BY_FIELD_NUMBER: _builtins.int
+    CONFIRMED_AT_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """Rises with every change."""
     year: _builtins.int
     """The year."""
     published: _builtins.bool
     """True once the year's make-up days are published; before that only the holidays themselves are known."""
+    confirmed_by: _builtins.str
+    """Staff number of who confirmed the year as published; empty while it is only what the official notice says."""
     @_builtins.property
     def days(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalendarDay]:
         """Holidays, make-up days and days set by hand; any other day works Monday to Friday."""
+
+    @_builtins.property
+    def confirmed_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was confirmed; unset while it is not."""
 
     def __init__(
         self,
@@ -216,10 +224,12 @@ class CalendarYearDocument(_message.Message):
         year: _builtins.int = ...,
         published: _builtins.bool = ...,
         days: _abc.Iterable[Global___CalendarDay] | None = ...,
+        confirmed_by: _builtins.str = ...,
+        confirmed_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["confirmed_at", b"confirmed_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "published", b"published", "version", b"version", "year", b"year"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confirmed_at", b"confirmed_at", "confirmed_by", b"confirmed_by", "days", b"days", "published", b"published", "version", b"version", "year", b"year"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

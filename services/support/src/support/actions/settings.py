@@ -8,11 +8,13 @@ from support.actions.calendar import fill_calendar
 from support.actions.end_staff_member import turn_the_day
 from support.actions.organisation import PersonView, everybody, list_units
 from support.actions.product_policy import follow_product
-from support.domain.calendar import Year
+from support.domain.calendar import Day, Year
+from support.domain.extra_fields import ExtraField
 from support.domain.organisation import Unit
 from support.domain.pairs import Pair
+from support.domain.parameters import Value
 from support.domain.policy import Roles
-from support.storage import calendar, documents, pairs, policies
+from support.storage import calendar, documents, extra_fields, pairs, parameters, policies, unit_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,9 @@ class Settings:
     roles: Roles
     years: dict[int, Year]
     pairs: list[Pair]
+    own_days: dict[tuple[int, str], list[Day]]
+    parameters: dict[str, list[Value]]
+    extra_fields: list[ExtraField]
 
 
 def prepare(work: Work, today: date) -> None:
@@ -46,6 +51,9 @@ def read_settings(work: Work, today: date) -> Settings:
         roles=force.roles if force else (),
         years=calendar.stored_years(work),
         pairs=pairs.pairs_on(work, today),
+        own_days=unit_days.all_own_days(work),
+        parameters=parameters.every_value(work),
+        extra_fields=extra_fields.every_field(work),
     )
 
 

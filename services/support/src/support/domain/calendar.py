@@ -1,14 +1,16 @@
 """Days that are no plain week days: public holidays, weekends worked to make up for them, days set by hand."""
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from support.domain.errors import FieldRefused
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 SATURDAY = 5
 _LONGEST_NAME = 60
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +23,27 @@ class Day:
     holiday_en: str = ""
     holiday_start: bool = False
     make_up: bool = False
+    # When a short day ends, `HH:MM`; empty for the usual working hours.
+    ends_at: str = ""
+    # Set by the branch or a bureau itself, not taken from the official notice.
+    local: bool = False
+    # The bureau whose own day this is; empty for the branch's.
+    unit_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """The special days of a year. Unpublished: the holidays themselves are known, the make-up days are not."""
+    """The special days of a year. Unpublished: the holidays themselves are known, the make-up days are not.
+
+    Confirmed by a person it is theirs: a notice that comes out later no longer replaces what they confirmed.
+    """
 
     year: int
     published: bool
     days: tuple[Day, ...]
     version: int = 0
+    confirmed_by: str = ""
+    confirmed_at: datetime | None = None
 
     def day(self, on: date) -> Day:
         """Answer what a day is; one that is not listed is a plain week day or weekend."""
@@ -74,8 +87,42 @@ def check_days(year: int, days: Iterable[Day]) -> dict[date, Day]:
             raise FieldRefused(f"{field}.make_up", "MAKE_UP_DAY_NOT_WORKED", value=day.on.isoformat())
         if day.holiday_start and not day.holiday_zh:
             raise FieldRefused(f"{field}.holiday_zh", "HOLIDAY_NAME_MISSING", value=day.on.isoformat())
+        _check_end(day, f"{field}.ends_at")
         found[day.on] = day
     return found
+
+
+def check_cleared(year: int, cleared: Iterable[date], days: Mapping[date, Day]) -> set[date]:
+    """Refuse to take back days of another year, and days that are set in the same breath."""
+    found: set[date] = set()
+    for place, on in enumerate(cleared):
+        if on.year != year:
+            raise FieldRefused(f"cleared[{place}]", "DAY_OF_ANOTHER_YEAR", value=on.isoformat())
+        if on in days:
+            raise FieldRefused(f"cleared[{place}]", "DAY_REPEATED", value=on.isoformat())
+        found.add(on)
+    return found
+
+
+def with_local(official: Year, mine: Year) -> Year:
+    """Answer the official days of a year with those the branch set itself in their place."""
+    merged = {day.on: day for day in official.days} | {day.on: day for day in mine.days if day.local}
+    return replace(mine, published=official.published, days=tuple(merged[on] for on in sorted(merged)))
+
+
+def with_own(branch: Year, own: Iterable[Day], version: int) -> Year:
+    """Answer the branch's year with a bureau's own days in their place, under the version of the bureau's days."""
+    merged = {day.on: day for day in branch.days} | {day.on: day for day in own}
+    return replace(branch, days=tuple(merged[on] for on in sorted(merged)), version=version)
+
+
+def _check_end(day: Day, field: str) -> None:
+    if not day.ends_at:
+        return
+    if not _TIME.fullmatch(day.ends_at):
+        raise FieldRefused(field, "TIME_INVALID", value=day.ends_at[:20])
+    if not day.working:
+        raise FieldRefused(field, "SHORT_DAY_NOT_WORKED", value=day.on.isoformat())
 
 
 def holiday_runs(named: Mapping[date, tuple[str, str]], make_up: frozenset[date]) -> list[Day]:

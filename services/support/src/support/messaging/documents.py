@@ -17,10 +17,13 @@ from chassis.clock import Clock, business_day
 from chassis.database import Database
 from chassis.documents import Documents
 from chassis.identity import service_actor
-from support import packing, rules_document
+from support import packing, parameters_document, rules_document
 from support.actions.settings import Settings, anything_waits, prepare, read_settings, settle, turn_day
+from support.storage import unit_days
 from support.storage.calendar import key_of
 from support.storage.documents import GRANTS, PAIRS, PERSON, UNITS
+from support.storage.extra_fields import DOCUMENT as EXTRA_FIELDS
+from support.storage.parameters import PREFIX
 
 log = structlog.get_logger()
 _ACTOR = service_actor("support")
@@ -28,8 +31,8 @@ _ACTOR = service_actor("support")
 _AT_ONCE = 32
 
 
-def encode_all(settings: Settings) -> dict[str, bytes]:
-    """Answer every document by its key; equal settings give equal bytes."""
+def encode_all(settings: Settings, today: date) -> dict[str, bytes]:
+    """Answer every document by its key as it is on a day; equal settings give equal bytes."""
     found: dict[str, bytes] = {
         GRANTS: rules_document.document(settings.roles, settings.versions.get(GRANTS, 0)).SerializeToString(
             deterministic=True
@@ -43,6 +46,25 @@ def encode_all(settings: Settings) -> dict[str, bytes]:
         found[key_of(number)] = packing.year(year).SerializeToString(deterministic=True)
     for view in settings.people:
         found[PERSON + view.person.staff_number] = packing.person(view).SerializeToString(deterministic=True)
+    return found | _set_by_hand(settings, today)
+
+
+def _set_by_hand(settings: Settings, today: date) -> dict[str, bytes]:
+    """Answer the documents that are there once somebody has set something, and stay when it is taken back."""
+    found: dict[str, bytes] = {}
+    for key, version in settings.versions.items():
+        own = unit_days.read_key(key)
+        if own is not None:
+            days = settings.own_days.get(own, [])
+            found[key] = packing.own_days(own[0], days, version).SerializeToString(deterministic=True)
+        elif key.startswith(PREFIX):
+            name = key.removeprefix(PREFIX)
+            values = settings.parameters.get(name, ())
+            document = parameters_document.document(name, values, version, today)
+            found[key] = document.SerializeToString(deterministic=True)
+        elif key == EXTRA_FIELDS:
+            fields = parameters_document.extra_fields(settings.extra_fields, version)
+            found[key] = fields.SerializeToString(deterministic=True)
     return found
 
 
@@ -85,8 +107,9 @@ class Publisher:
     async def _publish_waiting(self) -> int:
         if not await self.database.read(_ACTOR, anything_waits):
             return 0
-        settings = await self.database.read(_ACTOR, read_settings, self._today())
-        contents = encode_all(settings)
+        today = self._today()
+        settings = await self.database.read(_ACTOR, read_settings, today)
+        contents = encode_all(settings, today)
         await self._put(settings.waiting, contents)
         await self.database.run(_ACTOR, settle, settings.waiting)
         return len(settings.waiting)
@@ -97,8 +120,9 @@ class Publisher:
             return await self._repair()
 
     async def _repair(self) -> int:
-        settings = await self.database.read(_ACTOR, read_settings, self._today())
-        contents = encode_all(settings)
+        today = self._today()
+        settings = await self.database.read(_ACTOR, read_settings, today)
+        contents = encode_all(settings, today)
         # Memory follows the bucket but does not forget with it: one look past it tells of a store that was lost.
         lost = await self.documents.stored(GRANTS) != contents[GRANTS]
         wrong = [key for key, data in contents.items() if lost or self.documents.get(key) != data]

@@ -8,6 +8,7 @@ from crm.support.v1 import support_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.paging import encode_cursor
+from support.actions.calendar import Wish
 from support.domain.calendar import Day, parse_day
 from support.domain.organisation import UnitKind
 from support.domain.organisation_import import ImportResult, StaffRow, UnitRow
@@ -55,8 +56,19 @@ def import_result(result: ImportResult) -> pb.ImportOrganisationResponse:
     )
 
 
-def days(request: pb.SetCalendarDaysRequest) -> list[Day]:
-    """Read the days to set."""
+def calendar_wish(request: pb.SetCalendarDaysRequest) -> Wish:
+    """Read what is to become of a year."""
+    return Wish(
+        year=request.year,
+        version=request.version,
+        days=_days(request),
+        published=request.published if request.HasField("published") else None,
+        unit_id=request.unit_id,
+        cleared=[parse_day(text, f"cleared[{place}]") for place, text in enumerate(request.cleared)],
+    )
+
+
+def _days(request: pb.SetCalendarDaysRequest) -> list[Day]:
     return [
         Day(
             on=parse_day(each.date, f"days[{place}].date"),
@@ -65,6 +77,7 @@ def days(request: pb.SetCalendarDaysRequest) -> list[Day]:
             holiday_en=each.holiday_en,
             holiday_start=each.holiday_start,
             make_up=each.make_up,
+            ends_at=each.ends_at,
         )
         for place, each in enumerate(request.days)
     ]

@@ -83,15 +83,12 @@ class SupportServicer(support_pb2_grpc.SupportServiceServicer):
 
     async def GetCalendarYear(self, request: pb.GetCalendarYearRequest, context: Context) -> pb.GetCalendarYearResponse:
         """List the calendar of one year."""
-        year = await self._database.read(caller(), get_year, request.year)
+        year = await self._database.read(caller(), get_year, request.year, unit_id=request.unit_id)
         return pb.GetCalendarYearResponse(calendar=packing.year(year))
 
     async def SetCalendarDays(self, request: pb.SetCalendarDaysRequest, context: Context) -> pb.SetCalendarDaysResponse:
         """Set days of one year by hand, or confirm a year as published."""
-        published = request.published if request.HasField("published") else None
-        year = await self._database.run(
-            caller(), set_days, request.year, request.version, messages.days(request), published
-        )
+        year = await self._database.run(caller(), set_days, messages.calendar_wish(request))
         return pb.SetCalendarDaysResponse(calendar=packing.year(year))
 
     async def ListSignIns(self, request: pb.ListSignInsRequest, context: Context) -> pb.ListSignInsResponse:

@@ -68,8 +68,10 @@ calendar_years = Table(
     # Id of the year in the history.
     Column("id", Id, nullable=False),
     Column("published", Flag, nullable=False),
-    # Once a person has set a day, the library's table no longer replaces the year.
+    # Once a person has confirmed the year, the library's table no longer replaces it.
     Column("by_hand", Flag, nullable=False),
+    Column("confirmed_by", Words(64), nullable=True),
+    Column("confirmed_at", Moment, nullable=True),
 )
 
 calendar_days = Table(
@@ -82,6 +84,9 @@ calendar_days = Table(
     Column("holiday_en", Words(60), nullable=True),
     Column("holiday_start", Flag, nullable=False),
     Column("make_up", Flag, nullable=False),
+    Column("ends_at", Words(5), nullable=True),
+    # LOCAL is a word of Oracle's.
+    Column("is_local", Flag, nullable=False),
     Index("ix_calendar_days_year", "year"),
 )
 
