@@ -94,7 +94,7 @@ REFUSED = {
     "person": (
         own(assignments=(Assignment(HolderKind.PERSON, "m999"),)),
         "role.assignments[0].staff_number",
-        "PERSON_UNKNOWN",
+        "HOLDER_UNKNOWN",
     ),
     "holding unit": (
         own(assignments=(Assignment(HolderKind.UNIT, "u9"),)),

@@ -225,7 +225,7 @@ def _summary(note: str, differences: Collection[Difference]) -> str:
         for each in differences
     ]
     return json.dumps(
-        {"note": note, "widens": any(each.widens for each in differences), "differences": told}, ensure_ascii=False
+        {"note": note, "widens": sum(each.widens for each in differences), "differences": told}, ensure_ascii=False
     )
 
 

@@ -179,7 +179,7 @@ def _check_assignment(role: Role, each: Assignment, at: str, known: Known) -> No
     field, reason, fine = {
         HolderKind.POSITION: ("position", "POSITION_UNKNOWN", PERSON_ROLES),
         HolderKind.UNIT: ("unit_id", "UNIT_UNKNOWN", known.unit_ids),
-        HolderKind.PERSON: ("staff_number", "PERSON_UNKNOWN", known.staff_numbers),
+        HolderKind.PERSON: ("staff_number", "HOLDER_UNKNOWN", known.staff_numbers),
     }[each.kind]
     if each.holder not in fine:
         raise FieldRefused(f"{at}.{field}", reason, value=each.holder[:64])

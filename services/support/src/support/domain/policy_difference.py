@@ -40,7 +40,7 @@ class _Area:
     units: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.scope}({','.join(self.units)})" if self.units else str(self.scope)
+        return ", ".join(self.units) if self.units else str(self.scope)
 
     def takes_in(self, other: "_Area") -> bool:
         if self.scope == Scope.ALL or self == other:
@@ -161,6 +161,10 @@ def _best(old: Mapping[_Area, Right], area: _Area) -> int:
 
 
 def _rights(opened: Mapping[_Area, Right]) -> str:
+    """Tell the right; by scope where it is not the same everywhere."""
+    rights = set(opened.values())
+    if len(rights) == 1:
+        return str(rights.pop())
     return ", ".join(sorted(f"{area}: {right}" for area, right in opened.items()))
 
 

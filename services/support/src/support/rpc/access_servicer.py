@@ -1,9 +1,11 @@
 """The calls about access: unpack, action, pack; what another service owns is asked of it."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from crm.access.v1 import probe_pb2
 from crm.common.v1 import access_pb2
 from crm.support.v1 import access_pb2 as pb
@@ -35,6 +37,7 @@ from support.rpc import access_messages as messages
 from support.rpc.messages import Listed, page_info
 from support.rpc.probes import Probes
 
+log = structlog.get_logger()
 Context = ServicerContext[Any, Any]
 _SHOWN = 20
 
@@ -50,13 +53,16 @@ class AccessServicer(access_pb2_grpc.AccessServiceServicer):
         parameters: Parameters,
         probes: Probes,
         zone: ZoneInfo,
+        publish: Callable[[], Awaitable[object]],
     ) -> None:
+        """`publish` lets a change of the rules go out before the call that made it answers."""
         self._database = database
         self._documents = documents
         self._forms = forms
         self._limits = partial(limits_at, parameters)
         self._probes = probes
         self._zone = zone
+        self._publish = publish
 
     async def ListForms(self, request: pb.ListFormsRequest, context: Context) -> pb.ListFormsResponse:
         """List every form of every service."""
@@ -101,6 +107,7 @@ class AccessServicer(access_pb2_grpc.AccessServiceServicer):
     async def SubmitPolicy(self, request: pb.SubmitPolicyRequest, context: Context) -> pb.SubmitPolicyResponse:
         """Hand the caller's draft in."""
         view = await self._database.run(caller(), submit_policy, request.version, self._frame())
+        await self._go_out()
         return pb.SubmitPolicyResponse(policy=messages.policy(view))
 
     async def RestorePolicy(self, request: pb.RestorePolicyRequest, context: Context) -> pb.RestorePolicyResponse:
@@ -170,6 +177,7 @@ class AccessServicer(access_pb2_grpc.AccessServiceServicer):
         view = await self._database.run(
             caller(), decide_approval, request.id, request.approve, request.comment, self._frame()
         )
+        await self._go_out()
         return pb.DecideApprovalResponse(approval=messages.approval(view))
 
     async def AuthoriseDisclosure(
@@ -194,6 +202,12 @@ class AccessServicer(access_pb2_grpc.AccessServiceServicer):
         return pb.ListDisclosuresResponse(
             disclosures=[messages.disclosure(each) for each in found], page=page_info(Listed(last, more, total))
         )
+
+    async def _go_out(self) -> None:
+        try:
+            await self._publish()
+        except Exception as error:  # the broker is away: what waits goes out when it is back
+            log.warning("rules wait for publication", error=repr(error))
 
     def _frame(self) -> Frame:
         return Frame(self._zone, known_forms(self._documents), self._limits)
