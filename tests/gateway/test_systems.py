@@ -136,7 +136,10 @@ TOLD: list[tuple[Refusal, dict[str, str]]] = [
         (grpc.StatusCode.FAILED_PRECONDITION, "CREDENTIAL_WANTED", {"cause": "REFUSED"}),
         {"reason": "CREDENTIAL_WANTED", "cause": "REFUSED"},
     ),
-    ((grpc.StatusCode.UNAVAILABLE, "SYSTEM_UNREACHABLE", {}), {"reason": "SYSTEM_UNREACHABLE"}),
+    (
+        (grpc.StatusCode.FAILED_PRECONDITION, "SYSTEM_UNREACHABLE", {"cause": "TIMEOUT"}),
+        {"reason": "SYSTEM_UNREACHABLE", "cause": "TIMEOUT"},
+    ),
     ((grpc.StatusCode.NOT_FOUND, "NOT_FOUND", {}), {"reason": "NOT_FOUND"}),
     ((grpc.StatusCode.PERMISSION_DENIED, "PERSON_INACTIVE", {}), {"reason": "PERSON_INACTIVE"}),
 ]
@@ -150,6 +153,7 @@ async def test_what_goes_wrong_is_told_by_a_page(branch: Branch, refusal: Refusa
     answer = await browser.get("/systems/complaints/open", **TILE)
     assert told(answer) == ("/systems/complaints/credential", query)
     assert browser.raw_cookies == []
+    assert len(branch.systems.asked) == 1, "a wrong password must not be tried twice"
 
 
 @pytest.mark.parametrize(

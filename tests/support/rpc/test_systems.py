@@ -230,7 +230,7 @@ async def test_an_older_system_that_is_away_leaves_the_credential_alone(branch: 
     site.complaints.fault = 503
     asked = pb.OpenSystemRequest(code=COMPLAINTS)
     assert await branch.refused("OpenSystem", asked) == (
-        "UNAVAILABLE", "SYSTEM_UNREACHABLE", {"code": COMPLAINTS, "cause": "SERVER_FAULT"},
+        "FAILED_PRECONDITION", "SYSTEM_UNREACHABLE", {"code": COMPLAINTS, "cause": "SERVER_FAULT"},
     )  # fmt: skip
     assert await branch.tiles() == [(COMPLAINTS, True)]
     site.complaints.fault = 0

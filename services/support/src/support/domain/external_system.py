@@ -64,10 +64,12 @@ class CredentialWanted(SupportRefusal):
 
 
 class SystemUnreachable(SupportRefusal):
-    """The older system does not answer, or not as a sign-in form does (`cause`)."""
+    """The older system does not answer, or not as a sign-in form does (`cause`).
+
+    We ourselves are available: said otherwise, the channel would ask again and again, and the older system with it.
+    """
 
     reason = "SYSTEM_UNREACHABLE"
-    kind = "unavailable"
 
 
 @dataclass(frozen=True, slots=True)
