@@ -13,6 +13,7 @@ from chassis.database import Database
 from dispatch.actions.generate_tasks import Branch
 from dispatch.domain.calendar import Calendar, DayFacts
 from dispatch.messaging.publish import encode
+from dispatch.rpc.shown import FORMS
 from dispatch.storage import tables
 from tests.dispatch.small_branch import ALL_GROUPS, GRANTS, MORNING, PEOPLE, ZONE, Papers, World
 
@@ -52,7 +53,7 @@ def database_url(fresh_database: Callable[..., str]) -> str:
 
 @pytest.fixture
 def world(database_url: str, clock: FixedClock, papers: Papers) -> Iterator[World]:
-    access = AccessBook(papers)
+    access = AccessBook(papers, sensitive=FORMS.sensitive)
     database = Database(database_url, clock=clock, plumbing=tables.plumbing, encode=encode, access=access, pool_size=4)
     with database.engine.begin() as connection:
         rules = {"version": 1, "enabled": True, "due_working_days": 0, "groups": ALL_GROUPS, "priority": 3}

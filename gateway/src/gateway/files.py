@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+from urllib.parse import quote
 
 import grpc
 from crm.customer.v1 import customer_pb2 as pb
@@ -21,6 +22,11 @@ from gateway.settings import GatewaySettings
 from gateway.upstreams import Route
 
 _START: Final = "/crm.customer.v1.CustomerService/StartImport"
+_EXPORTS: Final = {
+    "customer": "/crm.customer.v1.CustomerService/DownloadExport",
+    "dispatch": "/crm.dispatch.v1.DispatchService/DownloadExport",
+}
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ERRORS: Final = "/crm.customer.v1.CustomerService/DownloadImportErrors"
 # Small pieces of the network are put together into pieces worth a message; the contract allows up to 1 MiB.
 _PIECE = 256 * 1024
@@ -42,6 +48,7 @@ class Files:
         router = APIRouter(prefix="/files")
         router.add_api_route("/imports", self.start_import, methods=["POST"])
         router.add_api_route("/imports/{job}/errors", self.download_errors, methods=["GET"])
+        router.add_api_route("/exports/{service}/{export}", self.download_export, methods=["GET"])
         return router
 
     async def start_import(self, request: Request, form: str = "", name: str = "") -> Response:
@@ -74,21 +81,29 @@ class Files:
 
     async def download_errors(self, request: Request, job: str) -> Response:
         """Streams the refused rows of an import back, with the reason beside each."""
+        return await self._download(request, _ERRORS, job, "errors.csv", "text/csv; charset=utf-8")
+
+    async def download_export(self, request: Request, service: str, export: str, name: str = "") -> Response:
+        """Streams the file of an export of the caller's; `name` is what the browser saves it under."""
+        path = _EXPORTS.get(service, "")
+        return await self._download(request, path, export, name[:200] or f"{export}.xlsx", _XLSX)
+
+    async def _download(self, request: Request, path: str, job: str, name: str, kind: str) -> Response:
         passport = await self._passport(request, _DOWNLOAD_SECONDS, changing=False)
-        asked = pb.DownloadImportErrorsRequest(id=job).SerializeToString()
-        parts = forward.stream(self._route(_ERRORS), asked, passport)
+        route = self._route(path)
+        parts = forward.stream(route, route.request(id=job).SerializeToString(), passport)
         # The first piece is waited for, so that a refusal is still an answer and not a torn file.
         first = await anext(parts, None)
 
         async def body() -> AsyncIterator[bytes]:
             if first is None:
                 return
-            yield pb.DownloadImportErrorsResponse.FromString(first).chunk
+            yield _chunk(route, first)
             async for part in parts:
-                yield pb.DownloadImportErrorsResponse.FromString(part).chunk
+                yield _chunk(route, part)
 
-        headers = {**_NO_STORE, "content-disposition": 'attachment; filename="errors.csv"'}
-        return StreamingResponse(body(), media_type="text/csv; charset=utf-8", headers=headers)
+        headers = {**_NO_STORE, "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+        return StreamingResponse(body(), media_type=kind, headers=headers)
 
     def _route(self, path: str) -> Route:
         route = self.routes.get(path)
@@ -101,6 +116,11 @@ class Files:
         admitted = await self.admission.admit(headers, changing=changing)
         ip = client_ip(request.scope, headers, self.settings.trusted_proxies)
         return forward.passport(headers, admitted.authorization, ip, seconds)
+
+
+def _chunk(route: Route, part: bytes) -> bytes:
+    message: Any = route.response.FromString(part)
+    return bytes(message.chunk)
 
 
 def _form(word: str) -> pb.ImportForm.ValueType:

@@ -7,12 +7,18 @@ from crm.customer.v1 import customer_pb2_grpc
 from grpc import aio
 
 from chassis.access import AccessBook
+from chassis.disclosure import Disclosures
+from chassis.exports import Exports
 from chassis.identity import Actor, TokenVerifier
 from chassis.interceptors import Gatekeeper, Interceptor
 from customer.rpc.servicer import CustomerServicer
 from customer.rpc.shown import FORMS
+from customer.rpc.taking_out import SOURCES
+from customer.storage import tables
+from tests import far_support
 from tests.chassis.issuer import ISSUER, Issuer, serving
 from tests.customer.small_archive import ZONE, World
+from tests.far_support import FarSupport
 
 Calling = Callable[[Actor], Any]
 
@@ -35,13 +41,27 @@ class Caller:
 
 
 @pytest.fixture
-async def calling(world: World, issuer: Issuer) -> AsyncIterator[Calling]:
+def support() -> FarSupport:
+    return FarSupport.new()
+
+
+@pytest.fixture
+async def calling(world: World, issuer: Issuer, support: FarSupport) -> AsyncIterator[Calling]:
     """The service behind a real channel, as anybody calls it: `calling(M1).GetCustomer(…)`."""
     access = AccessBook(world.papers, sensitive=FORMS.sensitive)
+    async with far_support.serving(support) as disclosures:
+        exports = far_support.exports_of(world.database, access, tables.exports, disclosures, SOURCES, world.folder)
+        async for by in _served(world, issuer, access, disclosures, exports):
+            yield by
+
+
+async def _served(
+    world: World, issuer: Issuer, access: AccessBook, disclosures: Disclosures, exports: Exports
+) -> AsyncIterator[Calling]:
     verifier = TokenVerifier(issuer=ISSUER, jwks_url=issuer.jwks_url, audience="customer", people=access)
     server = aio.server(interceptors=[Interceptor("customer", Gatekeeper(verifier, access))])
     customer_pb2_grpc.add_CustomerServiceServicer_to_server(
-        CustomerServicer(world.database, world.worker, ZONE, access), server
+        CustomerServicer(world.database, world.worker, ZONE, access, disclosures, exports), server
     )
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

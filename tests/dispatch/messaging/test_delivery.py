@@ -3,11 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, timedelta
+from pathlib import Path
 
 import pytest
 from crm.customer.v1 import customer_events_pb2, customer_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
+from grpc import aio
 
+from chassis.disclosure import Disclosures
+from chassis.exports import Exports
 from chassis.nats import Bus, Consumer
 from chassis.outbox import Relay
 from dispatch.actions.complete_task import complete_task
@@ -48,11 +52,13 @@ def booking(version: int, hours: float, *, cancelled: bool = False) -> bytes:
 
 
 @pytest.mark.timeout(120)
-async def test_the_whole_way(world: World, branch: Branch, nats_server: str) -> None:
+async def test_the_whole_way(world: World, branch: Branch, nats_server: str, tmp_path: Path) -> None:
     bus = Bus(nats_server, "dispatch")
     await bus.connect()
     work = [asyncio.create_task(Relay(world.database, tables.plumbing, bus, world.clock).run())]
-    for on in subscriptions(lambda: branch, ("gnet-crm",)):
+    disclosures = Disclosures(aio.insecure_channel("127.0.0.1:9"))
+    exports = Exports(world.database, world.access, tables.exports, disclosures, {}, tmp_path, "dispatch")
+    for on in subscriptions(lambda: branch, ("gnet-crm",), exports):
         work.append(asyncio.create_task(Consumer(bus, world.database, on).run()))
     await bus.ensure_stream("crm.customer.x")
 

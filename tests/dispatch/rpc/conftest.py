@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -17,8 +18,12 @@ from chassis.interceptors import Gatekeeper, Interceptor
 from dispatch.actions.generate_tasks import Branch
 from dispatch.rpc.owners import OwnerLookup
 from dispatch.rpc.servicer import DispatchServicer
+from dispatch.rpc.taking_out import sources
+from dispatch.storage import tables
+from tests import far_support
 from tests.chassis.issuer import ISSUER, Issuer, serving
-from tests.dispatch.small_branch import World
+from tests.dispatch.small_branch import ZONE, World
+from tests.far_support import FarSupport
 
 
 @dataclass
@@ -98,14 +103,27 @@ async def archive() -> AsyncIterator[tuple[CustomerArchive, str]]:
 
 
 @pytest.fixture
+def support() -> FarSupport:
+    return FarSupport.new()
+
+
+@pytest.fixture
 async def door(
-    world: World, branch: Branch, issuer: Issuer, archive: tuple[CustomerArchive, str]
+    world: World,
+    branch: Branch,
+    issuer: Issuer,
+    archive: tuple[CustomerArchive, str],
+    support: FarSupport,
+    tmp_path: Path,
 ) -> AsyncIterator[Door]:
     verifier = TokenVerifier(issuer=ISSUER, jwks_url=issuer.jwks_url, audience="dispatch", people=world.access)
     server = aio.server(interceptors=[Interceptor("dispatch", Gatekeeper(verifier, world.access))])
-    async with aio.insecure_channel(archive[1]) as to_customer:
+    async with aio.insecure_channel(archive[1]) as to_customer, far_support.serving(support) as disclosures:
         owners = OwnerLookup(to_customer, 0.5)
-        servicer = DispatchServicer(world.database, world.access, world.clock, lambda: branch, owners)
+        exports = far_support.exports_of(
+            world.database, world.access, tables.exports, disclosures, sources(ZONE), tmp_path
+        )
+        servicer = DispatchServicer(world.database, world.access, world.clock, lambda: branch, owners, exports)
         dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(servicer, server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()

@@ -157,6 +157,7 @@ CREATE TABLE accounts (
     payment_method VARCHAR2(16 CHAR) NOT NULL,
     status VARCHAR2(16 CHAR) NOT NULL,
     version NUMBER(19) NOT NULL,
+    bank_account VARCHAR2(40 CHAR),
     CONSTRAINT pk_accounts PRIMARY KEY (id),
     CONSTRAINT uq_accounts_account_number UNIQUE (account_number),
     CONSTRAINT fk_accounts_customer_id FOREIGN KEY(customer_id) REFERENCES customers (id)

@@ -100,8 +100,8 @@ def _dispatch(home: Home, ports: Ports) -> Mapping[str, str]:
 
 SERVICES = (
     PythonService("support", 15, calls=("customer", "dispatch"), own=_support),
-    PythonService("customer", 12),
-    PythonService("dispatch", 11, calls=("customer",), own=_dispatch),
+    PythonService("customer", 12, calls=("support",)),
+    PythonService("dispatch", 11, calls=("customer", "support"), own=_dispatch),
     PythonService("gateway", 5, after=("nats",), client_id="gateway", database=False, own=_gateway),
     PythonService(
         "gnet_crm",

@@ -16,7 +16,7 @@ from crm.common.v1 import access_pb2, person_pb2
 from sqlalchemy import ColumnElement, and_, false, not_, or_, true
 
 from chassis.compiling import GRANTS_KEY, PERSON_PREFIX, UNITS_KEY, Branch, absent, compiled, roles_of
-from chassis.identity import Actor
+from chassis.identity import Actor, actor_of
 from chassis.rights import ALL as ALL
 from chassis.rights import BUREAU as BUREAU
 from chassis.rights import COMMUNITY as COMMUNITY
@@ -197,6 +197,11 @@ class AccessBook:
             held = (data, person_pb2.PersonDocument.FromString(data))
             self._people[staff_number] = held
         return held[1]
+
+    def actor_of(self, staff_number: str) -> Actor | None:
+        """Answers a member of staff as the caller they would be; None for one the branch does not know."""
+        person = self.person(staff_number)
+        return None if person is None else actor_of(staff_number, person)
 
     def own_numbers(self, actor: Actor) -> tuple[str, ...]:
         """Answers the actor's own staff number first, then those of absent colleagues the actor stands in for today."""

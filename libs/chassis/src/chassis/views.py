@@ -1,25 +1,26 @@
 """Who looked at which record: noted while the call is being answered, committed before the answer leaves.
 
-The note is an outbox row written beside the handler, those of concurrent calls in one statement and commit, so the
-caller seldom waits for it. It does not yet wait for the relay: it is released once the answer was good, deleted when
-the call was refused, and released by a sweep when the process died before it could tell. So no look is lost; at worst
-one is recorded whose answer got lost on the way.
+The note is an outbox row written beside the handler, those of concurrent calls in one statement and commit, so the caller
+seldom waits for it. It does not wait for the relay yet: once answers were good their rows are put together to one event
+(protobuf messages that follow each other are one message); when a call was refused its row is deleted; and when the
+process died before it could tell, a sweep releases it. So no look is lost; at worst one is recorded whose answer got lost
+on the way.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+import structlog
 from crm.common.v1 import access_pb2, person_pb2, view_events_pb2
 from google.protobuf import descriptor_pool
-from sqlalchemy import delete, false, insert, true, update
+from sqlalchemy import Connection, delete, false, insert, select, true, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chassis.clock import Clock
 from chassis.database import Database
@@ -29,12 +30,13 @@ from chassis.ids import new_id
 from chassis.plumbing import Plumbing
 from chassis.telemetry import traceparent
 
+log = structlog.get_logger()
 Call = Callable[[Any, Any], Awaitable[Any]]
-TYPE = "crm.common.v1.RecordViewed"
+TYPE = "crm.common.v1.RecordsViewed"
 # Oracle takes a thousand values in one list.
 MOST = 500
-# What nobody waits for is gathered for so long; longer while the database is away.
-LINGER, PAUSE = 0.1, 1.0
+# Good answers are gathered for so long; longer while the database is away.
+LINGER, PAUSE = 0.2, 1.0
 # Longer than any call may take: after that its process is gone and the look counts.
 ORPHANED = timedelta(seconds=60)
 
@@ -56,14 +58,10 @@ class _Look:
     row: dict[str, object]
     stored: "asyncio.Future[None]"
 
-
-@dataclass(eq=False)
-class _Batch:
-    """What goes into one transaction."""
-
-    looks: list[_Look]
-    kept: list[str]
-    withdrawn: list[str]
+    @property
+    def id(self) -> str:
+        """Id of its row."""
+        return str(self.row["id"])
 
 
 @dataclass(eq=False)
@@ -77,11 +75,12 @@ class Views:
     _looks: list[_Look] = field(default_factory=list[_Look])
     _kept: list[str] = field(default_factory=list[str])
     _withdrawn: list[str] = field(default_factory=list[str])
-    _wanted: asyncio.Event = field(default_factory=asyncio.Event)
-    _pump: "asyncio.Task[None] | None" = None
-    _linger: float = LINGER
-    # One thread: a second transaction beside the first would only split the batches.
-    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "views"))
+    _writing: bool = False
+    _settling: "asyncio.Task[None] | None" = None
+    _connection: Connection | None = None
+    # One thread writes: a second beside it would only split what goes together. The other settles.
+    _writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "views"))
+    _settler: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "views-settled"))
 
     def noting(self, method: str, inner: Call) -> Call:
         """Answers the handler with noting around it; the handler itself when the method shows no record."""
@@ -97,7 +96,9 @@ class Views:
             seen = False
             try:
                 answer = await inner(request, context)
-                await look.stored
+                if not look.stored.done():
+                    await asyncio.shield(look.stored)
+                look.stored.result()
                 seen = True
             finally:
                 self._end(look, seen)
@@ -117,105 +118,132 @@ class Views:
 
     def _begin(self, form: str, record_id: str, actor: Actor) -> _Look:
         now = self.clock.now()
-        event = view_events_pb2.RecordViewed(
+        view = view_events_pb2.RecordViewed(
             actor=person_pb2.Actor(kind=person_pb2.Actor.KIND_PERSON, id=actor.id, name=actor.name, ip=actor.ip),
             form=form,
             record_id=_canonical(record_id),
         )
-        event.at.FromDatetime(now)
-        row: dict[str, object] = {
+        view.at.FromDatetime(now)
+        payload = view_events_pb2.RecordsViewed(views=[view]).SerializeToString()
+        look = _Look(self._row(False, payload, now, view.record_id), asyncio.get_running_loop().create_future())
+        self._looks.append(look)
+        self._write()
+        return look
+
+    def _row(self, waiting: bool, payload: bytes, now: datetime, record_id: str = "") -> dict[str, object]:
+        return {
             "id": new_id(),
-            "waiting": False,
+            "waiting": waiting,
             "subject": f"crm.{self.service}.record.viewed.v1",
             "type": TYPE,
-            "entity_id": event.record_id or None,
-            "payload": event.SerializeToString(),
+            "entity_id": record_id or None,
+            "payload": payload,
             "traceparent": traceparent() or None,
             "recorded_at": now,
         }
-        look = _Look(row, asyncio.get_running_loop().create_future())
-        self._looks.append(look)
-        self._wake()
-        return look
 
     def _end(self, look: _Look, seen: bool) -> None:
         if seen:
-            self._kept.append(str(look.row["id"]))
+            self._kept.append(look.id)
+            self._settle()
         elif look in self._looks:
             self._looks.remove(look)
-            return
         else:
-            self._withdrawn.append(str(look.row["id"]))
-            if not look.stored.cancel() and not look.stored.cancelled():
-                look.stored.exception()  # heard, so that asyncio does not complain that nobody did
-        self._wake(now=False)
+            # Only a row that is there can be taken back.
+            look.stored.add_done_callback(partial(self._withdraw, look))
 
-    def _wake(self, *, now: bool = True) -> None:
-        if now:
-            self._wanted.set()
-        if self._pump is None:
-            self._pump = asyncio.get_running_loop().create_task(self._work())
+    def _withdraw(self, look: _Look, stored: "asyncio.Future[None]") -> None:
+        if not stored.cancelled() and stored.exception() is None:
+            self._withdrawn.append(look.id)
+            self._settle()
 
-    async def _work(self) -> None:
-        try:
-            while self._looks or self._kept or self._withdrawn:
-                if not self._looks:
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._wanted.wait(), self._linger)
-                self._wanted.clear()
-                await self._write(self._take())
-        finally:
-            self._pump = None
-
-    def _take(self) -> _Batch:
-        batch = _Batch(self._looks[:MOST], self._kept[:MOST], self._withdrawn[:MOST])
-        del self._looks[:MOST], self._kept[:MOST], self._withdrawn[:MOST]
-        return batch
-
-    async def _write(self, batch: _Batch) -> None:
-        try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, batch)
-        except Exception as error:
-            refusal = DatabaseUnavailable(detail=type(error).__name__)
-            for look in batch.looks:
-                if not look.stored.done():
-                    look.stored.set_exception(refusal)
-            # Their rows are committed; what is to be said of them is said when the database is back.
-            self._kept[:0], self._withdrawn[:0] = batch.kept, batch.withdrawn
-            self._linger = PAUSE
+    def _write(self) -> None:
+        if self._writing or not self._looks:
             return
-        self._linger = LINGER
-        for look in batch.looks:
-            if not look.stored.done():
-                look.stored.set_result(None)
-        if batch.kept:
-            self.database.recorded.set()
+        self._writing = True
+        batch = self._looks[:MOST]
+        del self._looks[:MOST]
+        loop = asyncio.get_running_loop()
+        written = loop.run_in_executor(self._writer, self._insert, [look.row for look in batch])
+        written.add_done_callback(partial(self._written, batch))
 
-    def _transact(self, batch: _Batch) -> None:
+    def _written(self, batch: list[_Look], written: "asyncio.Future[None]") -> None:
+        self._writing = False
+        error = None if written.cancelled() else written.exception()
+        for look in batch:
+            if error is None:
+                look.stored.set_result(None)
+            else:
+                look.stored.set_exception(DatabaseUnavailable(detail=type(error).__name__))
+        self._write()
+
+    def _insert(self, rows: list[dict[str, object]]) -> None:
+        """Writes rows in one commit and one round trip, on a connection of our own."""
         for last in (False, True):
             try:
-                self._commit(batch)
+                connection = self._connection = self._connection or self._connect()
+                connection.execute(insert(self.plumbing.outbox), rows if len(rows) > 1 else rows[0])
+                connection.commit()
                 return
             except IntegrityError:
+                self._disconnect()
                 # The first attempt did commit: its connection died on the way back.
                 if not last:
                     raise
                 return
-            except PoolTimeout:
-                raise
             except DBAPIError as error:
+                self._disconnect()
                 if last or not error.connection_invalidated:
                     raise
 
-    def _commit(self, batch: _Batch) -> None:
+    def _connect(self) -> Connection:
+        return self.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
+
+    def _settle(self) -> None:
+        if self._settling is None:
+            self._settling = asyncio.get_running_loop().create_task(self._settle_all())
+
+    async def _settle_all(self) -> None:
+        pause = LINGER
+        try:
+            while self._kept or self._withdrawn:
+                if max(len(self._kept), len(self._withdrawn)) < MOST or pause > LINGER:
+                    await asyncio.sleep(pause)
+                pause = LINGER if await self._settled(self._kept[:MOST], self._withdrawn[:MOST]) else PAUSE
+        finally:
+            self._settling = None
+
+    async def _settled(self, kept: list[str], withdrawn: list[str]) -> bool:
+        """Says of committed rows what became of their calls; answers False when that must be tried again."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._settler, self._say, kept, withdrawn, self.clock.now())
+        except Exception as error:
+            log.warning("looks at records are settled later", looks=len(kept), error=repr(error))
+            return False
+        del self._kept[: len(kept)], self._withdrawn[: len(withdrawn)]
+        if kept:
+            self.database.recorded.set()
+        return True
+
+    def _say(self, kept: list[str], withdrawn: list[str], now: datetime) -> None:
         table = self.plumbing.outbox
         with self.database.engine.begin() as connection:
-            if batch.kept:
-                connection.execute(update(table).where(table.c.id.in_(batch.kept)).values(waiting=true()))
-            if batch.withdrawn:
-                connection.execute(delete(table).where(table.c.id.in_(batch.withdrawn)))
-            if batch.looks:
-                connection.execute(insert(table), [look.row for look in batch.looks])
+            # What is not there, or waits already, was said before by an attempt whose answer got lost.
+            ours = (table.c.id.in_(kept), table.c.waiting == false(), table.c.sent_at.is_(None))
+            rows = connection.execute(select(table.c.id, table.c.payload).where(*ours).with_for_update()).all()
+            gone = [*withdrawn, *(row.id for row in rows)]
+            if gone:
+                connection.execute(delete(table).where(table.c.id.in_(gone), table.c.waiting == false()))
+            if rows:
+                together = b"".join(bytes(row.payload) for row in rows)
+                connection.execute(insert(table), self._row(True, together, now))
 
     def _release_orphans(self, since: datetime | None, until: datetime) -> int:
         table = self.plumbing.outbox

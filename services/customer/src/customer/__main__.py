@@ -1,53 +1,98 @@
 """Starts the customer service: settings → wiring → serve."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
+from crm.access.v1 import probe_pb2_grpc
 from crm.customer.v1 import customer_pb2, customer_pb2_grpc
 
 from chassis import service, settings
-from chassis.service import Service, Servicer, Wired, Work
+from chassis.disclosure import Disclosures
+from chassis.exports import Exports
+from chassis.probe import ProbeServicer
+from chassis.service import Service, Servicer, Wired
 from customer.imports.spool import Spool
 from customer.imports.worker import ImportWorker
 from customer.messaging.directory import UNITS_KEY, Directory
 from customer.messaging.publish import encode
+from customer.messaging.subscribe import subscriptions
 from customer.rpc.servicer import CustomerServicer
+from customer.rpc.taking_out import PROBED, SOURCES
 from customer.settings import CustomerSettings
-from customer.storage.tables import metadata, plumbing
+from customer.storage import tables
+from customer.storage.counts import count_rows
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What is built once and used by calls, subscriptions and background work alike."""
+
+    imports: ImportWorker
+    exports: Exports
+
+
 def main() -> None:
     """Runs the service until it is told to stop."""
-    workers: list[ImportWorker] = []
+    built: list[Parts] = []
+
+    def parts(wired: Wired) -> Parts:
+        if not built:
+            built.append(_parts(wired))
+        return built[0]
+
     service.main(
         Service(
             name="customer",
             settings=settings.load(CustomerSettings),
-            metadata=metadata,
-            plumbing=plumbing,
+            metadata=tables.metadata,
+            plumbing=tables.plumbing,
             migrations=MIGRATIONS,
             encode=encode,
             contracts=(customer_pb2.DESCRIPTOR,),
-            servicers=lambda wired: _servicers(wired, workers),
-            background=lambda _: _background(workers),
+            servicers=lambda wired: _servicers(wired, parts(wired)),
+            subscriptions=lambda wired: subscriptions(parts(wired).exports),
+            background=lambda wired: [parts(wired).imports.run, parts(wired).exports.run],
         )
     )
 
 
-def _servicers(wired: Wired, workers: list[ImportWorker]) -> list[Servicer]:
-    settings = wired.settings
+def _parts(wired: Wired) -> Parts:
+    settings: CustomerSettings = wired.settings
     directory = Directory(wired.documents)
     wired.documents.on_change("person.", directory.forget)
     wired.documents.on_change(UNITS_KEY, directory.forget)
     spool = Spool(settings.home_dir / "imports", settings.import_max_bytes)
-    workers.append(ImportWorker(wired.database, directory.organisation, spool, settings.zone))
-    servicer = CustomerServicer(wired.database, workers[0], settings.branch_zone, wired.access)
-    return [(customer_pb2_grpc.add_CustomerServiceServicer_to_server, servicer)]
+    disclosures = Disclosures(wired.channel(settings.upstream_support))
+    return Parts(
+        ImportWorker(wired.database, directory.organisation, spool, settings.zone),
+        Exports(
+            wired.database,
+            wired.access,
+            tables.exports,
+            disclosures,
+            SOURCES,
+            settings.home_dir / "exports",
+            "customer",
+        ),
+    )
 
 
-def _background(workers: list[ImportWorker]) -> list[Work]:
-    return [worker.run for worker in workers]
+def _servicers(wired: Wired, parts: Parts) -> list[Servicer]:
+    servicer = CustomerServicer(
+        wired.database,
+        parts.imports,
+        wired.settings.branch_zone,
+        wired.access,
+        parts.exports.disclosures,
+        parts.exports,
+    )
+    probe = ProbeServicer(wired.database, wired.access, wired.forms, PROBED, count_rows)
+    return [
+        (customer_pb2_grpc.add_CustomerServiceServicer_to_server, servicer),
+        (probe_pb2_grpc.add_AccessProbeServiceServicer_to_server, probe),
+    ]
 
 
 if __name__ == "__main__":

@@ -4,11 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from crm.access.v1.probe_pb2_grpc import add_AccessProbeServiceServicer_to_server
 from crm.dispatch.v1 import dispatch_pb2
 from crm.dispatch.v1.dispatch_pb2_grpc import add_DispatchServiceServicer_to_server
 
 from chassis.clock import business_day
+from chassis.disclosure import Disclosures
+from chassis.exports import Exports
 from chassis.nats import On
+from chassis.probe import ProbeServicer
 from chassis.service import Service, Servicer, Wired, Work, main
 from chassis.settings import load
 from dispatch.actions.generate_tasks import Branch
@@ -20,8 +24,10 @@ from dispatch.messaging.publish import encode
 from dispatch.messaging.subscribe import subscriptions
 from dispatch.rpc.owners import OwnerLookup
 from dispatch.rpc.servicer import DispatchServicer
+from dispatch.rpc.taking_out import probed, sources
 from dispatch.settings import DispatchSettings
-from dispatch.storage.tables import metadata, plumbing
+from dispatch.storage import tables
+from dispatch.storage.counts import count_rows
 from dispatch.write_back.worker import Target, workers
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -29,17 +35,24 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 def service(settings: DispatchSettings) -> Service:
     """Describes dispatch to the chassis."""
+    built: list[Exports] = []
+
+    def exports(wired: Wired) -> Exports:
+        if not built:
+            built.append(_exports(wired))
+        return built[0]
+
     return Service(
         name="dispatch",
         settings=settings,
-        metadata=metadata,
-        plumbing=plumbing,
+        metadata=tables.metadata,
+        plumbing=tables.plumbing,
         migrations=MIGRATIONS,
         encode=encode,
         contracts=(dispatch_pb2.DESCRIPTOR,),
-        servicers=_servicers,
-        subscriptions=_subscriptions,
-        background=_background,
+        servicers=lambda wired: _servicers(wired, exports(wired)),
+        subscriptions=lambda wired: _subscriptions(wired, exports(wired)),
+        background=lambda wired: _background(wired, exports(wired)),
     )
 
 
@@ -53,16 +66,28 @@ def _owners(wired: Wired) -> OwnerLookup:
     return OwnerLookup(wired.channel(wired.settings.upstream_customer), wired.settings.owner_lookup_seconds)
 
 
-def _servicers(wired: Wired) -> list[Servicer]:
-    servicer = DispatchServicer(wired.database, wired.access, wired.clock, _branch(wired), _owners(wired))
-    return [(add_DispatchServiceServicer_to_server, servicer)]
+def _exports(wired: Wired) -> Exports:
+    settings: DispatchSettings = wired.settings
+    disclosures = Disclosures(wired.channel(settings.upstream_support))
+    taken_out = sources(settings.branch_zone)
+    folder = settings.home_dir / "exports"
+    return Exports(wired.database, wired.access, tables.exports, disclosures, taken_out, folder, "dispatch")
 
 
-def _subscriptions(wired: Wired) -> list[On[Any]]:
-    return subscriptions(_branch(wired), wired.settings.write_back_targets)
+def _servicers(wired: Wired, exports: Exports) -> list[Servicer]:
+    servicer = DispatchServicer(wired.database, wired.access, wired.clock, _branch(wired), _owners(wired), exports)
+    probe = ProbeServicer(wired.database, wired.access, wired.forms, probed(wired.settings.branch_zone), count_rows)
+    return [
+        (add_DispatchServiceServicer_to_server, servicer),
+        (add_AccessProbeServiceServicer_to_server, probe),
+    ]
 
 
-def _background(wired: Wired) -> list[Work]:
+def _subscriptions(wired: Wired, exports: Exports) -> list[On[Any]]:
+    return subscriptions(_branch(wired), wired.settings.write_back_targets, exports)
+
+
+def _background(wired: Wired, exports: Exports) -> list[Work]:
     settings: DispatchSettings = wired.settings
     targets = [
         Target(system, url, settings.write_back_key(system)) for system, url in settings.write_back_targets.items()
@@ -71,6 +96,7 @@ def _background(wired: Wired) -> list[Work]:
         DailyGeneration(wired.database, wired.clock, _branch(wired)).run,
         OverdueWatch(wired.database, settings.overdue_seconds).run,
         LatePlacing(wired.database, _owners(wired).find).run,
+        exports.run,
         *workers(wired.database, targets),
     ]
 

@@ -11,6 +11,7 @@ class DispatchSettings(Settings):
     """What dispatch needs besides what every service does."""
 
     upstream_customer: str = "127.0.0.1:8092"
+    upstream_support: str = "127.0.0.1:8095"
     # `system=url` pairs, separated by commas or spaces: where outcomes are written back to.
     write_back_urls: str = ""
     # Time the look-up of owners may take before an order is taken in without them.

@@ -28,7 +28,12 @@ _ACTORS = {
 
 def customer(shown: Shown, row: Any) -> pb.Customer:
     """Answers a customer, from a row or an entity, as this caller may see it."""
-    message = pb.Customer(
+    return shown.customer(plain_customer(row), row)
+
+
+def plain_customer(row: Any) -> pb.Customer:
+    """Answers a customer with everything, before masks."""
+    return pb.Customer(
         id=row.id,
         customer_number=row.customer_number,
         kind=words.KINDS[row.kind],
@@ -47,7 +52,6 @@ def customer(shown: Shown, row: Any) -> pb.Customer:
         id_card=row.id_card or "",
         note=row.note or "",
     )
-    return shown.customer(message, row)
 
 
 def customers(shown: Shown, page: CustomerPage) -> pb.ListCustomersResponse:

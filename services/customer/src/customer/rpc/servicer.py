@@ -4,12 +4,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from crm.common.v1 import page_pb2
 from crm.customer.v1 import customer_pb2 as pb
 from crm.customer.v1 import customer_pb2_grpc
 from grpc.aio import ServicerContext
 
 from chassis.access import AccessBook
 from chassis.database import Database
+from chassis.disclosure import Disclosures, Record
+from chassis.exports import Exports
 from chassis.identity import caller
 from chassis.ids import new_id
 from chassis.paging import read_page
@@ -17,6 +20,7 @@ from customer.actions.cancel_appointment import cancel_appointment
 from customer.actions.cancel_import import cancel_import
 from customer.actions.create_appointment import create_appointment
 from customer.actions.create_customer import create_customer
+from customer.actions.find_masked_value import find_masked_value
 from customer.actions.find_owners import find_owners
 from customer.actions.get_customer import get_customer
 from customer.actions.get_import import get_import
@@ -29,7 +33,9 @@ from customer.domain.organisation import Organisation
 from customer.imports.worker import ImportWorker
 from customer.rpc import messages, requests
 from customer.rpc.shown import Shown
+from customer.rpc.taking_out import filter_text
 from customer.rpc.uploads import file_of, taken_in
+from customer.storage.reach import CUSTOMER
 
 Context = ServicerContext[Any, Any]
 
@@ -37,9 +43,19 @@ Context = ServicerContext[Any, Any]
 class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
     """The customer archive."""
 
-    def __init__(self, database: Database, imports: ImportWorker, zone: ZoneInfo, access: AccessBook) -> None:
+    def __init__(
+        self,
+        database: Database,
+        imports: ImportWorker,
+        zone: ZoneInfo,
+        access: AccessBook,
+        disclosures: Disclosures,
+        exports: Exports,
+    ) -> None:
         self._database = database
         self._access = access
+        self._disclosures = disclosures
+        self._exports = exports
         self._imports = imports
         self._zone = zone
 
@@ -146,6 +162,39 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
         job = await self._database.read(caller(), get_import, request.id)
         for chunk in self._imports.spool.read_errors(job.id):
             yield pb.DownloadImportErrorsResponse(chunk=chunk)
+
+    async def Unmask(self, request: pb.UnmaskRequest, context: Context) -> pb.UnmaskResponse:
+        """Answers one masked value in full, once support has recorded why."""
+        actor = caller()
+        found = await self._database.read(
+            actor, find_masked_value, request.form, request.id, request.column, request.item_id
+        )
+        record = Record(request.form, found.record_id, found.label, found.facts)
+        left = await self._disclosures.unmask(actor, record, request.column, request.reason.strip())
+        return pb.UnmaskResponse(value=found.value, left_today=left)
+
+    async def StartExport(self, request: pb.StartExportRequest, context: Context) -> pb.StartExportResponse:
+        """Takes rows out as a file, or asks a second person first."""
+        job = await self._exports.start(
+            caller(), CUSTOMER, request.request_id, filter_text(request), request.columns, request.reason
+        )
+        return pb.StartExportResponse(job=job)
+
+    async def GetExport(self, request: pb.GetExportRequest, context: Context) -> pb.GetExportResponse:
+        """Answers how an export of the caller's stands."""
+        return pb.GetExportResponse(job=await self._exports.get(caller(), request.id))
+
+    async def ListExports(self, request: pb.ListExportsRequest, context: Context) -> pb.ListExportsResponse:
+        """Lists the caller's exports, newest first."""
+        jobs, cursor = await self._exports.page(caller(), read_page(request.page))
+        return pb.ListExportsResponse(jobs=jobs, page=page_pb2.PageInfo(next_cursor=cursor))
+
+    async def DownloadExport(
+        self, request: pb.DownloadExportRequest, context: Context
+    ) -> AsyncIterator[pb.DownloadExportResponse]:
+        """Streams the file of an export of the caller's."""
+        for chunk in await self._exports.chunks(caller(), request.id):
+            yield pb.DownloadExportResponse(chunk=chunk)
 
     def _branch(self) -> Organisation:
         return self._imports.branch()

@@ -65,10 +65,12 @@ def customer_within_reach(unit: Unit, customer_id: str, form: str = CUSTOMER, ac
     raise RecordNotFound(form=CUSTOMER, id=customer_id)
 
 
-def list_page(unit: Unit, wanted: CustomerFilter, page: Page) -> CustomerPage:
-    """Answers a page of the customers within reach."""
+def list_page(unit: Unit, wanted: CustomerFilter, page: Page, action: int = SEE) -> CustomerPage:
+    """Answers a page of the customers within reach, for looking at them or for what else is asked."""
     order = _order(unit, wanted.order_by)
     conditions = _conditions(unit, wanted)
+    if action != SEE:
+        conditions.append(customers_within(unit, CUSTOMER, action))
     ways = _ways(unit, wanted.query) if wanted.query.strip() else None
     total = _total(unit, conditions, ways) if page.with_total else None
     if page.after is not None:
@@ -109,6 +111,12 @@ def _total(unit: Unit, conditions: list[ColumnElement[bool]], ways: list[Way] | 
         arms = [select(customers.c.id).where(*conditions, way.condition) for way in ways]
         counted = select(func.count()).select_from(union(*arms).subquery())
     return unit.session.scalar(counted) or 0
+
+
+def anyone(unit: Unit, record: str) -> Customer | None:
+    """Answers a customer by id or number, in reach or not: for who explains rules, never for who asks for a customer."""
+    wanted = customers.c.id == record if is_id(record) else customers.c.customer_number == record
+    return unit.session.scalars(select(Customer).where(wanted)).first()
 
 
 def numbers_taken(unit: Unit, customer_number: str) -> bool:

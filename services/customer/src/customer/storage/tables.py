@@ -7,6 +7,7 @@ from sqlalchemy.orm import registry
 
 from chassis import plumbing as chassis_plumbing
 from chassis.columns import Day, Flag, Id, LongText, Moment, Small, Version, Words, new_metadata
+from chassis.exports import exports_table
 from customer.domain.account import Account
 from customer.domain.appointment import Appointment, AppointmentKind
 from customer.domain.birthday import Birthday
@@ -19,6 +20,7 @@ from customer.naming import name_key, name_pieces, tail
 
 metadata = new_metadata()
 plumbing = chassis_plumbing.declare(metadata)
+exports = exports_table(metadata)
 mapping = registry(metadata=metadata)
 
 

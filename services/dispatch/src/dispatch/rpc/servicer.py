@@ -1,10 +1,11 @@
 """Unpack, run the action, pack. No rule stands here."""
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from crm.common.v1 import page_pb2
 from crm.dispatch.v1 import dispatch_pb2 as pb
 from crm.dispatch.v1.dispatch_pb2_grpc import DispatchServiceServicer
 from grpc.aio import ServicerContext
@@ -12,6 +13,8 @@ from grpc.aio import ServicerContext
 from chassis.access import AccessBook
 from chassis.clock import Clock
 from chassis.database import Database, Unit
+from chassis.disclosure import Record
+from chassis.exports import Exports
 from chassis.identity import caller
 from chassis.paging import read_page
 from dispatch.actions.accept_task import accept_task
@@ -21,6 +24,7 @@ from dispatch.actions.complete_task import complete_task
 from dispatch.actions.create_task import create_task
 from dispatch.actions.create_work_order import create_work_order
 from dispatch.actions.delete_work_order import delete_work_order
+from dispatch.actions.find_masked_value import find_masked_value
 from dispatch.actions.generate_tasks import Branch, generate_tasks
 from dispatch.actions.get_task import get_task
 from dispatch.actions.get_work_order import get_work_order
@@ -39,6 +43,7 @@ from dispatch.packing import KIND_WORDS
 from dispatch.rpc import messages
 from dispatch.rpc.owners import OwnerLookup
 from dispatch.rpc.shown import Shown
+from dispatch.rpc.taking_out import filter_text
 from dispatch.storage.reach import TASK_FORM, Keepers, keepers_of
 
 Context = ServicerContext[Any, Any]
@@ -53,6 +58,7 @@ class DispatchServicer(DispatchServiceServicer):
     clock: Clock
     branch: Callable[[], Branch]
     owners: OwnerLookup
+    exports: Exports
 
     async def ListTasks(self, request: pb.ListTasksRequest, context: Context) -> pb.ListTasksResponse:
         """Lists tasks in reach of the caller."""
@@ -175,6 +181,37 @@ class DispatchServicer(DispatchServiceServicer):
         """Sends a write-back once more."""
         found = await self.database.run(caller(), retry_write_back, request.id)
         return pb.RetryWriteBackResponse(write_back=messages.write_back(found))
+
+    async def Unmask(self, request: pb.UnmaskRequest, context: Context) -> pb.UnmaskResponse:
+        """Answers one masked value in full, once support has recorded why."""
+        actor = caller()
+        found = await self.database.read(actor, find_masked_value, request.form, request.id, request.column)
+        record = Record(request.form, found.record_id, found.label, found.facts)
+        left = await self.exports.disclosures.unmask(actor, record, request.column, request.reason.strip())
+        return pb.UnmaskResponse(value=found.value, left_today=left)
+
+    async def StartExport(self, request: pb.StartExportRequest, context: Context) -> pb.StartExportResponse:
+        """Takes rows out as a file, or asks a second person first."""
+        job = await self.exports.start(
+            caller(), TASK_FORM, request.request_id, filter_text(request), request.columns, request.reason
+        )
+        return pb.StartExportResponse(job=job)
+
+    async def GetExport(self, request: pb.GetExportRequest, context: Context) -> pb.GetExportResponse:
+        """Answers how an export of the caller's stands."""
+        return pb.GetExportResponse(job=await self.exports.get(caller(), request.id))
+
+    async def ListExports(self, request: pb.ListExportsRequest, context: Context) -> pb.ListExportsResponse:
+        """Lists the caller's exports, newest first."""
+        jobs, cursor = await self.exports.page(caller(), read_page(request.page))
+        return pb.ListExportsResponse(jobs=jobs, page=page_pb2.PageInfo(next_cursor=cursor))
+
+    async def DownloadExport(
+        self, request: pb.DownloadExportRequest, context: Context
+    ) -> AsyncIterator[pb.DownloadExportResponse]:
+        """Streams the file of an export of the caller's."""
+        for chunk in await self.exports.chunks(caller(), request.id):
+            yield pb.DownloadExportResponse(chunk=chunk)
 
     async def _changed(self, action: Callable[..., TaskRecord], *args: object) -> pb.Task:
         """Runs an action that answers a task, and packs the task as the caller may see it."""

@@ -5,6 +5,7 @@ from sqlalchemy.orm import registry
 
 from chassis import plumbing as chassis_plumbing
 from chassis.columns import Day, Flag, Id, LongText, Moment, Small, Version, Words, new_metadata
+from chassis.exports import exports_table
 from dispatch.domain.rules import GenerationRule
 from dispatch.domain.task import Task
 from dispatch.domain.work_order import WorkOrder
@@ -12,6 +13,7 @@ from dispatch.domain.write_back import WriteBack
 
 metadata = new_metadata()
 plumbing = chassis_plumbing.declare(metadata)
+exports = exports_table(metadata)
 
 tasks = Table(
     "tasks",

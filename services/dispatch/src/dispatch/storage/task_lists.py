@@ -222,6 +222,11 @@ def _bucket(bucket: int) -> list[ColumnElement[bool]]:
     return conditions.get(bucket, [])
 
 
+def conditions_of(unit: Unit, query: TaskQuery, see: int) -> list[ColumnElement[bool]]:
+    """Answers what a list goes by, for questions that are asked now and then; run with the `Moments` as parameters."""
+    return [*_scope(unit, query, see), *_bucket(query.bucket)]
+
+
 def _behind(*, newest_first: bool) -> ColumnElement[bool]:
     # The first condition is implied by the second; it lets the walk begin at the right place of the index.
     if newest_first:
