@@ -13,6 +13,7 @@ import { Page } from '@/shared/Page'
 import { Skeleton } from '@/shared/Skeleton'
 import { Tag } from '@/shared/Tag'
 import { UnitSelect } from '@/shared/UnitSelect'
+import { usePhone } from '@/shared/useMedia'
 import { useNow } from '@/shared/useNow'
 
 import style from './CalendarPage.module.css'
@@ -45,6 +46,7 @@ export default function CalendarPage() {
   const navigate = useNavigate({ from: '/calendar' })
   const access = useAccess()
   const units = useUnits()
+  const phone = usePhone()
   const [opened, setOpened] = useState<string>()
   const { data, error, isPending, refetch } = useQuery(yearQuery(year, unit))
   const calendar = data?.calendar
@@ -54,8 +56,8 @@ export default function CalendarPage() {
   const branch = units.branch?.name ?? t('unit.kind.branch')
   // On a phone the months stand one below the other: this one first.
   useEffect(() => {
-    if (calendar && year === thisYear) document.getElementById('this-month')?.scrollIntoView({ block: 'nearest' })
-  }, [calendar, year, thisYear])
+    if (phone && calendar && year === thisYear) document.getElementById('this-month')?.scrollIntoView({ block: 'start' })
+  }, [phone, calendar, year, thisYear])
   return (
     <Page
       title={t('calendar.title')}

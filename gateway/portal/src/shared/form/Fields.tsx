@@ -64,6 +64,7 @@ export default function Fields({ schema, ui, data, onChange, refused, handle }: 
         experimental_defaultFormStateBehavior={{ constAsDefaults: 'never' }}
         liveValidate={tried ? 'onChange' : false}
         showErrorList={false}
+        onError={() => undefined}
         transformErrors={errorsInWords(schema, speech)}
         {...(refused ? { extraErrors: refused } : {})}
         onChange={(event) => { onChange((event.formData ?? {}) as Written) }}
