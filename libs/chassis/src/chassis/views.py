@@ -19,7 +19,7 @@ from uuid import UUID
 import structlog
 from crm.common.v1 import access_pb2, person_pb2, view_events_pb2
 from google.protobuf import descriptor_pool
-from sqlalchemy import Connection, delete, false, insert, select, true, update
+from sqlalchemy import delete, false, insert, select, true, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from chassis.clock import Clock
@@ -77,10 +77,12 @@ class Views:
     _withdrawn: list[str] = field(default_factory=list[str])
     _writing: bool = False
     _settling: "asyncio.Task[None] | None" = None
-    _connection: Connection | None = None
     # One thread writes: a second beside it would only split what goes together. The other settles.
     _writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "views"))
     _settler: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "views-settled"))
+
+    def __post_init__(self) -> None:
+        self._quick = self.database.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def noting(self, method: str, inner: Call) -> Call:
         """Answers the handler with noting around it; the handler itself when the method shows no record."""
@@ -178,32 +180,20 @@ class Views:
         self._write()
 
     def _insert(self, rows: list[dict[str, object]]) -> None:
-        """Writes rows in one commit and one round trip, on a connection of our own."""
+        """Writes rows in one commit and one round trip."""
         for last in (False, True):
             try:
-                connection = self._connection = self._connection or self._connect()
-                connection.execute(insert(self.plumbing.outbox), rows if len(rows) > 1 else rows[0])
-                connection.commit()
-                return
+                with self._quick.connect() as connection:
+                    connection.execute(insert(self.plumbing.outbox), rows if len(rows) > 1 else rows[0])
+                    return
             except IntegrityError:
-                self._disconnect()
                 # The first attempt did commit: its connection died on the way back.
                 if not last:
                     raise
                 return
             except DBAPIError as error:
-                self._disconnect()
                 if last or not error.connection_invalidated:
                     raise
-
-    def _connect(self) -> Connection:
-        return self.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.invalidate()
-            connection.close()
 
     def _settle(self) -> None:
         if self._settling is None:

@@ -26,13 +26,15 @@ from crm.common.v1 import person_pb2 as crm_dot_common_dot_v1_dot_person__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63rm/common/v1/view_events.proto\x12\rcrm.common.v1\x1a\x1a\x63rm/common/v1/person.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"|\n\x0cRecordViewed\x12#\n\x05\x61\x63tor\x18\x01 \x01(\x0b\x32\x14.crm.common.v1.Actor\x12\x0c\n\x04\x66orm\x18\x02 \x01(\t\x12\x11\n\trecord_id\x18\x03 \x01(\t\x12&\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63rm/common/v1/view_events.proto\x12\rcrm.common.v1\x1a\x1a\x63rm/common/v1/person.proto\x1a\x1fgoogle/protobuf/timestamp.proto\";\n\rRecordsViewed\x12*\n\x05views\x18\x01 \x03(\x0b\x32\x1b.crm.common.v1.RecordViewed\"|\n\x0cRecordViewed\x12#\n\x05\x61\x63tor\x18\x01 \x01(\x0b\x32\x14.crm.common.v1.Actor\x12\x0c\n\x04\x66orm\x18\x02 \x01(\t\x12\x11\n\trecord_id\x18\x03 \x01(\t\x12&\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'crm.common.v1.view_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RECORDVIEWED']._serialized_start=111
-  _globals['_RECORDVIEWED']._serialized_end=235
+  _globals['_RECORDSVIEWED']._serialized_start=111
+  _globals['_RECORDSVIEWED']._serialized_end=170
+  _globals['_RECORDVIEWED']._serialized_start=172
+  _globals['_RECORDVIEWED']._serialized_end=296
 # @@protoc_insertion_point(module_scope)

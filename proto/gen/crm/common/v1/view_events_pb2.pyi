@@ -3,10 +3,12 @@
 isort:skip_file
 """
 
+from collections import abc as _abc
 from crm.common.v1 import person_pb2 as _person_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -19,8 +21,32 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
+class RecordsViewed(_message.Message):
+    """People looked at records: those of one moment together. Subject `crm.{service}.record.viewed.v1`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VIEWS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def views(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordViewed]:
+        """Each look, in no order."""
+
+    def __init__(
+        self,
+        *,
+        views: _abc.Iterable[Global___RecordViewed] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["views", b"views"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordsViewed: _TypeAlias = RecordsViewed  # noqa: Y015
+
+@_typing.final
 class RecordViewed(_message.Message):
-    """A person looked at a record. Subject `crm.{service}.record.viewed.v1`."""
+    """A person looked at a record."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

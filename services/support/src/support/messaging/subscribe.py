@@ -9,7 +9,7 @@ from crm.support.v1 import systems_events_pb2
 
 from chassis.database import Unit as Work
 from chassis.nats import On
-from support.actions.record_audit import record_system_use, record_view
+from support.actions.record_audit import record_system_use, record_views
 from support.actions.sign_ins import record_sign_in, record_sign_out
 from support.domain.sign_in import SignIn
 
@@ -23,7 +23,7 @@ def subscriptions() -> list[On[Any]]:
         On("crm.gateway.session.started.v1", pb.SessionStarted.FromString, _started),
         On("crm.gateway.session.ended.v1", pb.SessionEnded.FromString, _ended),
         On("crm.support.system.opened.v1", systems_events_pb2.SystemOpened.FromString, _opened),
-        *(On(f"crm.{name}.record.viewed.v1", view_events_pb2.RecordViewed.FromString, _viewed) for name in SERVICES),
+        *(On(f"crm.{name}.record.viewed.v1", view_events_pb2.RecordsViewed.FromString, _viewed) for name in SERVICES),
     ]
 
 
@@ -43,9 +43,14 @@ def _ended(work: Work, event: pb.SessionEnded) -> None:
     record_sign_out(work, event.session_id, event.staff_number, event.ended_by, event.ended_at.ToDatetime(UTC))
 
 
-def _viewed(work: Work, event: view_events_pb2.RecordViewed) -> None:
-    by = event.actor
-    record_view(work, by.id, by.name, by.ip, event.form, event.record_id, event.at.ToDatetime(UTC))
+def _viewed(work: Work, event: view_events_pb2.RecordsViewed) -> None:
+    record_views(
+        work,
+        [
+            (view.actor.id, view.actor.name, view.actor.ip, view.form, view.record_id, view.at.ToDatetime(UTC))
+            for view in event.views
+        ],
+    )
 
 
 def _opened(work: Work, event: systems_events_pb2.SystemOpened) -> None:
