@@ -39,7 +39,7 @@ class Bucket(dict[str, bytes]):
 
     def keys(self, prefix: str = "") -> list[str]:  # type: ignore[override]  # as chassis.documents has it
         """Answer the keys that begin with a prefix."""
-        return [key for key in super().keys() if key.startswith(prefix)]
+        return [key for key in self if key.startswith(prefix)]
 
 
 def declared(key: str, schema: dict[str, Any], default: object, *levels: str, **more: Any) -> Any:

@@ -23,7 +23,7 @@ def test_a_solar_and_a_lunar_birthday(world: World, branch: Branch) -> None:
     assert set(found) == {"生日关怀 · 张建国(农历十月十五)", "生日关怀 · 刘芳(11月23日)"}
     row = found["生日关怀 · 刘芳(11月23日)"]
     assert (row.kind, row.source, row.state, row.owner_number) == ("birthday", "generator", "open", "m001")
-    assert row.due_at.astimezone(branch.zone).isoformat() == "2026-11-23T18:00:00+08:00"
+    assert row.due_at.astimezone(branch.zone).isoformat() == "2026-11-23T17:30:00+08:00"
     assert world.events() == ["generated.v1"]
 
 

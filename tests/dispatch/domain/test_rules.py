@@ -54,8 +54,8 @@ def test_a_rule_never_covers_backwards() -> None:
 
 def test_due_times() -> None:
     wednesday = NOW.date()
-    assert rule().due(date(2026, 10, 2), wednesday, HOLIDAY, ZONE) == datetime(2026, 10, 2, 18, tzinfo=ZONE)
-    assert rule().due(date(2026, 9, 1), wednesday, HOLIDAY, ZONE) == datetime(2026, 9, 30, 18, tzinfo=ZONE)
+    assert rule().due(date(2026, 10, 2), wednesday, HOLIDAY, ZONE) == datetime(2026, 10, 2, 17, 30, tzinfo=ZONE)
+    assert rule().due(date(2026, 9, 1), wednesday, HOLIDAY, ZONE) == datetime(2026, 9, 30, 17, 30, tzinfo=ZONE)
     assert rule(due_working_days=3).due(date(2026, 10, 2), wednesday, HOLIDAY, ZONE).date() == date(2026, 10, 10)
     assert rule(due_working_days=3).due(date(2026, 10, 2), wednesday, Calendar(), ZONE).date() == date(2026, 10, 5)
 
@@ -163,7 +163,8 @@ def test_an_ended_order_cannot_be_taken_back() -> None:
 def test_when_an_inbound_item_is_due() -> None:
     facts = IntakeFacts(NOW.astimezone(UTC), HOLIDAY, ZONE)
     cases = {
-        "": datetime(2026, 10, 9, 18, tzinfo=ZONE),
+        # Nine hours on 30 September, nine on 8 October: the holiday between does not count.
+        "": datetime(2026, 10, 8, 17, 30, tzinfo=ZONE),
         "2026-10-03T10:00:00Z": datetime(2026, 10, 3, 10, tzinfo=UTC),
         "2026-10-03T10:00:00.9+08:00": datetime(2026, 10, 3, 10, tzinfo=ZONE),
         "2026-10-03T10:00:00": datetime(2026, 10, 3, 10, tzinfo=ZONE),

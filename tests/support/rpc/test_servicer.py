@@ -152,7 +152,8 @@ async def test_a_year_is_set_by_an_administrator_who_saw_it(stub: Any, as_: Any)
     request = pb.SetCalendarDaysRequest(year=2027, version=1, days=days, published=True)
     answer = await stub.SetCalendarDays(request, metadata=admin)
     assert (answer.calendar.version, answer.calendar.published) == (2, True)
-    assert days[0] in answer.calendar.days
+    assert pb.CalendarDay(date="2027-02-20", working=True, make_up=True, local=True) in answer.calendar.days
+    assert answer.calendar.confirmed_by == "admin"
     assert await refused(stub.SetCalendarDays(request, metadata=admin)) == (
         "ABORTED",
         "STALE_VERSION",

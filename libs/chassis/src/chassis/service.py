@@ -81,6 +81,8 @@ class Service:
     clock: Clock = field(default_factory=SystemClock)
     contracts: tuple[FileDescriptor, ...] = ()
     parameters: tuple[access_pb2.ParameterDeclaration, ...] = ()
+    # Parameters that another service declares and this one reads: only key and default count here.
+    reads: tuple[access_pb2.ParameterDeclaration, ...] = ()
 
 
 def main(service: Service) -> None:
@@ -99,7 +101,7 @@ def wire(service: Service) -> Wired:
     forms = Forms(service.contracts)
     today = partial(_today, service.clock, settings.branch_zone)
     access = AccessBook(documents, today=today, sensitive=forms.sensitive)
-    parameters = Parameters(documents, service.parameters, today=today)
+    parameters = Parameters(documents, (*service.parameters, *service.reads), today=today)
     database = Database(
         settings.database(),
         clock=service.clock,

@@ -15,6 +15,7 @@ from chassis.nats import On
 from chassis.probe import ProbeServicer
 from chassis.service import Service, Servicer, Wired, Work, main
 from chassis.settings import load
+from dispatch import parameters
 from dispatch.actions.generate_tasks import Branch
 from dispatch.background.daily import DailyGeneration
 from dispatch.background.overdue import OverdueWatch
@@ -50,6 +51,8 @@ def service(settings: DispatchSettings) -> Service:
         migrations=MIGRATIONS,
         encode=encode,
         contracts=(dispatch_pb2.DESCRIPTOR,),
+        parameters=parameters.DECLARED,
+        reads=parameters.READ,
         servicers=lambda wired: _servicers(wired, exports(wired)),
         subscriptions=lambda wired: _subscriptions(wired, exports(wired)),
         background=lambda wired: _background(wired, exports(wired)),
@@ -58,7 +61,7 @@ def service(settings: DispatchSettings) -> Service:
 
 def _branch(wired: Wired) -> Callable[[], Branch]:
     zone = wired.settings.branch_zone
-    calendars = Calendars(wired.documents, zone)
+    calendars = Calendars(wired.documents, zone, wired.parameters)
     return lambda: calendars.branch(business_day(wired.clock.now(), zone))
 
 

@@ -560,7 +560,7 @@ class CreateTaskRequest(_message.Message):
     """More on what is to be done, up to 2000 characters."""
     @_builtins.property
     def due_at(self) -> _timestamp_pb2.Timestamp:
-        """When it is due."""
+        """When it is due; unset for the response time of its priority, counted in working hours."""
 
     def __init__(
         self,
@@ -1223,7 +1223,7 @@ class WorkOrderItemInput(_message.Message):
     description: _builtins.str
     """More on what is to be done."""
     due_at: _builtins.str
-    """When it is due, RFC 3339; empty for two working days on."""
+    """When it is due, RFC 3339; empty for the response time of its priority, counted in working hours."""
     priority: _builtins.str
     """`urgent`, `high`, `normal`, `low` or 1 to 4; empty for normal."""
     subscriber_number: _builtins.str

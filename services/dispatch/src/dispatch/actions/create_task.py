@@ -8,6 +8,7 @@ from chassis.database import Unit
 from chassis.requests import first_answer, remember
 from dispatch.actions.assign_task import check_person
 from dispatch.actions.traces import trace_created
+from dispatch.domain.branch import Branch
 from dispatch.domain.errors import FieldInvalid, NotAllowed
 from dispatch.domain.events import TaskCreated
 from dispatch.domain.intake import LONGEST_DESCRIPTION, LONGEST_TITLE, NORMAL
@@ -33,13 +34,13 @@ class NewTask:
     description: str
 
 
-def create_task(unit: Unit, request_id: str, new: NewTask) -> TaskRecord:
-    """Adds a task; the same request id again answers the first one."""
+def create_task(unit: Unit, request_id: str, new: NewTask, branch: Branch) -> TaskRecord:
+    """Adds a task; the same request id again answers the first one. Without a due time the response time of its priority holds."""
     content = json.dumps(asdict(new), default=str, sort_keys=True)
     known = first_answer(unit, CALL, request_id, content)
     if known is not None:
         return tasks.find(unit, known, tasks.FORM, Right.SEE)
-    task = _task(unit, new)
+    task = _task(unit, new, branch)
     refuse_out_of_reach(unit, task)
     tasks.add(unit, [task])
     trace_created(unit, task)
@@ -55,7 +56,7 @@ def refuse_out_of_reach(unit: Unit, task: TaskRecord) -> None:
         raise NotAllowed(verb="create", owner=task.owner_number or "")
 
 
-def _task(unit: Unit, new: NewTask) -> Task:
+def _task(unit: Unit, new: NewTask, branch: Branch) -> Task:
     title = new.title.strip()
     if not 1 <= len(title) <= LONGEST_TITLE:
         raise FieldInvalid("TITLE_MISSING" if not title else "TITLE_TOO_LONG", "title", maximum=str(LONGEST_TITLE))
@@ -65,20 +66,20 @@ def _task(unit: Unit, new: NewTask) -> Task:
         raise FieldInvalid("KIND_UNKNOWN", "kind")
     if not 0 <= new.priority <= 4:
         raise FieldInvalid("OUT_OF_RANGE", "priority", minimum="1", maximum="4")
-    if new.due_at is None:
-        raise FieldInvalid("DUE_TIME_INVALID", "due_at")
     task = Task(
         id=unit.new_id(),
         kind=new.kind,
         title=title,
         source=SOURCE_MANUAL,
         priority=new.priority or NORMAL,
-        due_at=new.due_at.replace(microsecond=0),
+        due_at=(new.due_at or unit.now()).replace(microsecond=0),
         created_at=unit.now(),
         description=new.description or None,
         placement=PLACED_BY_SYSTEM,
     )
     _place(unit, task, new)
+    if new.due_at is None:
+        task.due_at = branch.respond_by(unit.now(), task.priority, task.bureau_id, task.community_id)
     return task
 
 

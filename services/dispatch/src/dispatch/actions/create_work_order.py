@@ -8,9 +8,9 @@ from typing import Any
 
 from chassis.database import Unit
 from chassis.errors import InvalidField
-from dispatch.actions.generate_tasks import Branch
 from dispatch.actions.order_document import read_document
 from dispatch.actions.traces import trace_created
+from dispatch.domain.branch import Branch
 from dispatch.domain.errors import ExternalIdReused
 from dispatch.domain.events import TaskCreated
 from dispatch.domain.intake import Draft, IntakeFacts, ItemInput, Refused, read_items
@@ -62,7 +62,7 @@ def create_work_order(unit: Unit, new: NewOrder, placements: Sequence[Placement]
         state_changed_at=unit.now(),
         **attributes,
     )
-    answers = read_items(new.items, IntakeFacts(unit.now(), branch.calendar, branch.zone))
+    answers = read_items(new.items, [_facts(unit, place, branch) for place in placements])
     rows = [_row(unit, order, place, answer) for answer, place in zip(answers, placements, strict=True)]
     _write(unit, order, answers, rows)
     return Taken(
@@ -80,6 +80,11 @@ def _check(new: NewOrder) -> None:
 def _hash(new: NewOrder) -> str:
     content = json.dumps([new.document_json, [asdict(item) for item in new.items]], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _facts(unit: Unit, place: Placement, branch: Branch) -> IntakeFacts:
+    response = branch.response(place.community_id or "", place.bureau_id or "")
+    return IntakeFacts(unit.now(), branch.calendar_at(place.bureau_id), branch.zone, response)
 
 
 def _row(unit: Unit, order: WorkOrder, placement: Placement, answer: Draft | Refused) -> Task | None:

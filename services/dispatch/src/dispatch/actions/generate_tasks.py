@@ -1,13 +1,13 @@
 """Generate the tasks of one rule for a day: one transaction, set-based, and the same however often it runs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from chassis.clock import business_day
 from chassis.database import Unit
-from dispatch.domain.calendar import Calendar, days_between
+from dispatch.domain.branch import Branch as Branch
+from dispatch.domain.branch import Part
+from dispatch.domain.calendar import days_between
 from dispatch.domain.errors import FieldInvalid
 from dispatch.domain.events import TasksGenerated
 from dispatch.domain.rules import APPOINTMENT, OCCASIONS, GenerationRule, RunFacts
@@ -17,14 +17,6 @@ from dispatch.storage.generation import Run
 
 RUN_FORM = "dispatch.generation_run"
 FURTHEST = timedelta(days=62)
-
-
-@dataclass(frozen=True)
-class Branch:
-    """What generating needs to know of the branch: its working days and its zone."""
-
-    calendar: Calendar
-    zone: ZoneInfo
 
 
 def generate_tasks(
@@ -49,9 +41,13 @@ def generate_tasks(
 
 
 def _run(unit: Unit, rule: GenerationRule, on: date, branch: Branch, *, daily: bool, only: Sequence[str]) -> int:
-    first, last = rule.window(on, daily=daily)
-    run = Run(unit.new_id(), rule, first, last, unit.now())
-    created = _insert(unit, run, on, branch, only)
+    # One statement for all customers for whom the rule counts alike: one in all while no bureau has set anything.
+    parts = [(part, *rule.window(on, daily=daily, lead_days=part.lead_days)) for part in branch.parts(rule.name)]
+    run = Run(unit.new_id(), rule, parts[0][1], max(last for _, _, last in parts), unit.now())
+    if rule.name == APPOINTMENT:
+        created = generation.add_appointments(unit, run, only)
+    else:
+        created = sum(_insert(unit, run, on, branch, *part) for part in parts)
     if created or daily:
         generation.note_run(unit, run, on, daily=daily, created=created)
     if created:
@@ -61,9 +57,6 @@ def _run(unit: Unit, rule: GenerationRule, on: date, branch: Branch, *, daily: b
     return created
 
 
-def _insert(unit: Unit, run: Run, on: date, branch: Branch, only: Sequence[str]) -> int:
-    if run.rule.name == APPOINTMENT:
-        return generation.add_appointments(unit, run, only)
-    lunar = lunar_days(days_between(run.first, run.last))
-    facts = RunFacts(on, run.first, run.last, lunar, branch.calendar, branch.zone)
-    return generation.add_occasions(unit, run, OCCASIONS[run.rule.name](run.rule, facts))
+def _insert(unit: Unit, run: Run, on: date, branch: Branch, part: Part, first: date, last: date) -> int:
+    facts = RunFacts(on, first, last, lunar_days(days_between(first, last)), part.calendar, branch.zone)
+    return generation.add_occasions(unit, run, OCCASIONS[run.rule.name](run.rule, facts), part)

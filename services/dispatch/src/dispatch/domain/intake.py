@@ -1,18 +1,18 @@
 """What came from an external system, item by item: what becomes a task, and what is refused and why."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dispatch.domain.calendar import Calendar, close_of_work
+from dispatch.domain.branch import USUAL_RESPONSE
+from dispatch.domain.calendar import Calendar
 from dispatch.domain.words import TaskKind
 
 LONGEST_TITLE = 200
 LONGEST_DESCRIPTION = 2000
 LONGEST_PLACE = 300
 LONGEST_NUMBER = 64
-DEFAULT_WORKING_DAYS = 2
 NORMAL = 3
 PRIORITIES = {"urgent": 1, "high": 2, "normal": 3, "low": 4, "1": 1, "2": 2, "3": 3, "4": 4, "": NORMAL}
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -65,18 +65,19 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class IntakeFacts:
-    """What reading needs to know: the moment, the working days and the branch's zone."""
+    """What reading needs to know: the moment, the zone, and the calendar and response times where the task will lie."""
 
     now: datetime
     calendar: Calendar
     zone: ZoneInfo
+    response: Mapping[int, float] = field(default_factory=lambda: USUAL_RESPONSE)
 
 
-def read_items(items: Sequence[ItemInput], facts: IntakeFacts) -> list[Draft | Refused]:
-    """Reads every item; a wrong one does not stop the others."""
+def read_items(items: Sequence[ItemInput], facts_of: Sequence[IntakeFacts]) -> list[Draft | Refused]:
+    """Reads every item with the facts of its place; a wrong one does not stop the others."""
     seen: set[str] = set()
     answers: list[Draft | Refused] = []
-    for item in items:
+    for item, facts in zip(items, facts_of, strict=True):
         repeated = item.id in seen
         seen.add(item.id)
         answers.append(Refused(item, "ITEM_ID_REPEATED", "id", item.id) if repeated else read_item(item, facts))
@@ -85,25 +86,26 @@ def read_items(items: Sequence[ItemInput], facts: IntakeFacts) -> list[Draft | R
 
 def read_item(item: ItemInput, facts: IntakeFacts) -> Draft | Refused:
     """Reads one item."""
-    for field, wrong in CHECKS:
-        if reason := wrong(getattr(item, field)):
-            return Refused(item, reason, field, getattr(item, field)[:LONGEST_TITLE])
-    due_at = read_due(item.due_at, facts)
+    for name, wrong in CHECKS:
+        if reason := wrong(getattr(item, name)):
+            return Refused(item, reason, name, getattr(item, name)[:LONGEST_TITLE])
+    priority = PRIORITIES[item.priority.strip().lower()]
+    due_at = read_due(item.due_at, facts, priority)
     if due_at is None:
         return Refused(item, "DUE_TIME_INVALID", "due_at", item.due_at[:LONGEST_TITLE])
     word = item.kind.strip().lower()
     kind = TaskKind(word) if word in INBOUND_KINDS else TaskKind.OTHER
-    return Draft(item, kind, item.title.strip(), due_at, PRIORITIES[item.priority.strip().lower()])
+    return Draft(item, kind, item.title.strip(), due_at, priority)
 
 
-def read_due(text: str, facts: IntakeFacts) -> datetime | None:
-    """When it is due; two working days on when nothing is said, None when the time cannot be read.
+def read_due(text: str, facts: IntakeFacts, priority: int = NORMAL) -> datetime | None:
+    """When it is due; after the response time of its priority when nothing is said, None when the time cannot be read.
 
     A time without a zone is meant in the branch's.
     """
     if not text.strip():
-        today = facts.now.astimezone(facts.zone).date()
-        return close_of_work(facts.calendar.working_days_after(today, DEFAULT_WORKING_DAYS), facts.zone)
+        response = timedelta(hours=facts.response[priority])
+        return facts.calendar.after_working_time(facts.now, response, facts.zone).replace(microsecond=0)
     try:
         due_at = datetime.fromisoformat(text.strip())
     except ValueError:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dispatch.domain.calendar import Calendar, close_of_work, days_between
+from dispatch.domain.calendar import Calendar, days_between
 from dispatch.domain.errors import FieldInvalid
 from dispatch.domain.occasions import LunarDay, lunar_keys_on, solar_keys_on
 from dispatch.domain.titles import after_name, occasion_words
@@ -59,8 +59,8 @@ class GenerationRule:
         self.priority = priority
         self.version += 1
 
-    def window(self, on: date, *, daily: bool) -> tuple[date, date]:
-        """First and last day of the occasions a run for `on` looks at.
+    def window(self, on: date, *, daily: bool, lead_days: int | None = None) -> tuple[date, date]:
+        """First and last day of the occasions a run for `on` looks at; `lead_days` go before the rule's own days ahead.
 
         A daily run starts from the day the last one was for, so neither an outage nor a changed `days_ahead` loses an
         occasion in between; what has its task already is passed over.
@@ -68,7 +68,7 @@ class GenerationRule:
         first = on
         if daily and self.covered_on is not None and self.covered_on < on:
             first = max(self.covered_on, on - MOST_CATCH_UP)
-        return first, on + timedelta(days=self.days_ahead)
+        return first, on + timedelta(days=self.days_ahead if lead_days is None else lead_days)
 
     def cover(self, on: date) -> None:
         """The daily run for `on` is through."""
@@ -78,8 +78,8 @@ class GenerationRule:
     def due(self, occasion: date, appears: date, calendar: Calendar, zone: ZoneInfo) -> datetime:
         """When a task is due that appears on `appears`: never before that day's close of work."""
         if self.due_working_days:
-            return close_of_work(calendar.working_days_after(appears, self.due_working_days), zone)
-        return close_of_work(max(occasion, appears), zone)
+            return calendar.close_of_work(calendar.working_days_after(appears, self.due_working_days), zone)
+        return calendar.close_of_work(max(occasion, appears), zone)
 
 
 @dataclass(frozen=True, slots=True)

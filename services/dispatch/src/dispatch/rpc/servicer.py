@@ -82,7 +82,7 @@ class DispatchServicer(DispatchServiceServicer):
 
     async def CreateTask(self, request: pb.CreateTaskRequest, context: Context) -> pb.CreateTaskResponse:
         """Adds a task by hand."""
-        task = await self._changed(create_task, request.request_id, messages.new_task(request))
+        task = await self._changed(create_task, request.request_id, messages.new_task(request), self.branch())
         return pb.CreateTaskResponse(task=task)
 
     async def AcceptTask(self, request: pb.AcceptTaskRequest, context: Context) -> pb.AcceptTaskResponse:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     union_all,
 )
@@ -25,6 +26,7 @@ from sqlalchemy import (
 from chassis.columns import Day, Moment, Words
 from chassis.database import Unit
 from dispatch.domain import titles
+from dispatch.domain.branch import Part
 from dispatch.domain.rules import BIRTHDAY, HOLIDAY, STORE_ANNIVERSARY, GenerationRule, OccasionDay
 from dispatch.domain.words import NOT_FOUND, PLACED_BY_ARCHIVE, SOURCE_GENERATOR, TaskKind, TaskState
 from dispatch.storage.sql import fresh_id, id_text
@@ -62,15 +64,15 @@ def record_id(rule_name: str) -> str:
     return str(uuid5(NAMESPACE_OID, f"crm.dispatch.generation_rule.{rule_name}"))
 
 
-def add_occasions(unit: Unit, run: Run, days: Sequence[OccasionDay]) -> int:
-    """Makes the tasks of customers who have one of these occasions; answers how many were new."""
+def add_occasions(unit: Unit, run: Run, days: Sequence[OccasionDay], part: Part) -> int:
+    """Makes the tasks of customers of a part who have one of these occasions; answers how many were new."""
     if not days:
         return 0
-    return _insert(unit, occasions_statement(run, days))
+    return _insert(unit, occasions_statement(run, days, part))
 
 
-def occasions_statement(run: Run, days: Sequence[OccasionDay]) -> Any:
-    """The statement of `add_occasions`."""
+def occasions_statement(run: Run, days: Sequence[OccasionDay], part: Part | None = None) -> Any:
+    """The statement of `add_occasions`; without a part for all customers."""
     day = _day_table(days)
     key = id_text(c.customer_id) + literal(":") + day.c.day_text
     celebrates: dict[str, ColumnElement[bool]] = {
@@ -89,7 +91,7 @@ def occasions_statement(run: Run, days: Sequence[OccasionDay]) -> Any:
         "occasion_on": day.c.on_day,
     }
     source = customer_copies.join(day, celebrates[run.rule.name])
-    return _new_tasks(values, source, key, run, c.customer_group.in_(run.rule.group_list))
+    return _new_tasks(values, source, key, run, c.customer_group.in_(run.rule.group_list), *_within(part))
 
 
 def add_appointments(unit: Unit, run: Run, only: Sequence[str] = ()) -> int:
@@ -163,6 +165,14 @@ def _new_tasks(
     known = exists().where(tasks.c.rule == run.rule.name, tasks.c.occasion_key == key)
     rows: Any = select(*values.values()).select_from(source).where(*where, ~known)
     return insert(tasks).from_select(list(values), rows)
+
+
+def _within(part: Part | None) -> list[ColumnElement[bool]]:
+    if part is None or not (part.bureau_id or part.others):
+        return []
+    if part.bureau_id:
+        return [c.bureau_id == part.bureau_id]
+    return [or_(c.bureau_id.is_(None), c.bureau_id.not_in(part.others))]
 
 
 def _day_table(days: Sequence[OccasionDay]) -> Subquery:

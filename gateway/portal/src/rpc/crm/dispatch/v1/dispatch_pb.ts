@@ -519,7 +519,7 @@ export type CreateTaskRequest = Message<"crm.dispatch.v1.CreateTaskRequest"> & {
   ownerNumber: string;
 
   /**
-   * When it is due.
+   * When it is due; unset for the response time of its priority, counted in working hours.
    *
    * @generated from field: google.protobuf.Timestamp due_at = 6;
    */
@@ -1227,7 +1227,7 @@ export type WorkOrderItemInput = Message<"crm.dispatch.v1.WorkOrderItemInput"> &
   description: string;
 
   /**
-   * When it is due, RFC 3339; empty for two working days on.
+   * When it is due, RFC 3339; empty for the response time of its priority, counted in working hours.
    *
    * @generated from field: string due_at = 5;
    */
