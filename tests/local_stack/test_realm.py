@@ -96,6 +96,17 @@ def test_each_machine_has_its_own_client_audiences_and_role() -> None:
     assert roles["m001"] == ["customer_manager"]
 
 
+def test_one_client_alone_may_keep_accounts_and_no_service_takes_its_tokens() -> None:
+    users = {user["username"]: user.get("clientRoles", {}) for user in rendered()["users"]}
+    keeper = users.pop("service-account-svc-support-accounts")
+    assert keeper == {"realm-management": ["manage-users", "view-users", "query-users", "view-realm", "view-events"]}
+    assert not any(users.values())
+    accounts = client("svc-support-accounts")
+    assert set(accounts["defaultClientScopes"]) == {"person", "machine"}
+    (mapper,) = accounts["protocolMappers"]
+    assert mapper["config"]["claim.name"] == "resource_access.realm-management.roles"
+
+
 def test_every_scope_and_role_that_is_used_is_declared() -> None:
     found = rendered()
     scopes = {scope["name"] for scope in found["clientScopes"]}
