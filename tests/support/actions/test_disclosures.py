@@ -259,6 +259,13 @@ def test_who_lost_the_right_meanwhile_gets_nothing_though_somebody_agrees(branch
     assert rows_of(branch) == (0, 1, 1)
 
 
+def test_an_export_has_an_id_of_its_own(branch: Database) -> None:
+    waiting(branch)
+    assert denied(branch, replace(TAKEN, staff_number="s1")) == "DISCLOSURE_DENIED"
+    wrong = replace(TAKEN, record_id="42")
+    assert refused(branch, SERVICE, authorise_disclosure, wrong, FRAME) == ("ID_INVALID", {"field": "record_id"})
+
+
 def test_a_filter_that_is_no_json_is_refused(branch: Database) -> None:
     wrong = replace(TAKEN, filter_json="{")
     assert refused(branch, SERVICE, authorise_disclosure, wrong, FRAME)[0] == "JSON_INVALID"

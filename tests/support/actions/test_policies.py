@@ -1,7 +1,9 @@
 """Policies from draft to force: who agrees, what is refused, what comes back, what is left in the history."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -27,6 +29,7 @@ from support.actions.policies import (
 )
 from support.actions.product_policy import carry_units, follow_product, rules_naming
 from support.declared_forms import known_forms
+from support.domain.access_errors import PolicyMoved
 from support.domain.grants import Action, Right, Scope
 from support.domain.policy import (
     Assignment,
@@ -165,7 +168,7 @@ def test_a_policy_that_leaves_nobody_to_change_roles_is_refused(branch: Database
     assert refused(branch, ADMIN, *save)[0] == "LAST_ADMINISTRATOR"
     # Somebody else may do it instead, as long as they work here.
     heir = Role(
-        "heir", "继任", "Heir", rules=(Rule("", "support.role", (Action.SEE, Action.CHANGE), Scope.ALL),),
+        "heir", "继任", "Heir", rules=(Rule("", "support.role", (Action.SEE, Action.CHANGE, Action.APPROVE), Scope.ALL),),
         assignments=(Assignment(HolderKind.PERSON, "m001"),),
     )  # fmt: skip
     kept = branch.run_sync(ADMIN, save_policy_draft, 0, (*without_administrators(), heir), "", FRAME)
@@ -299,6 +302,27 @@ def test_of_two_that_wait_the_second_is_refused_once_the_first_is_in_force(branc
     assert refused(branch, ADMIN, decide_approval, approval_of(branch, other), True, "", FRAME)[0] == "POLICY_MOVED"
     assert branch.run_sync(ADMIN, get_policy, other.policy.id).policy.state == "submitted"
     branch.run_sync(ADMIN, decide_approval, approval_of(branch, other), False, "moved on", FRAME)
+
+
+def test_of_two_agreed_to_at_the_same_moment_one_is_in_force_and_the_other_still_waits(branch: Database) -> None:
+    one, other = submitted(branch), submitted(branch, replace(NEW_ROLE, name="other"), who=SECOND)
+    together = Barrier(2)
+
+    def agree(who: Any, approval: str) -> str:
+        together.wait()
+        try:
+            branch.run_sync(who, decide_approval, approval, True, "", FRAME)
+        except PolicyMoved:
+            return "moved"
+        return "in force"
+
+    with ThreadPoolExecutor(2) as threads:
+        asked = approval_of(branch, one), approval_of(branch, other)
+        answers = list(threads.map(agree, (SECOND, ADMIN), asked))
+    assert sorted(answers) == ["in force", "moved"]
+    states = {branch.run_sync(ADMIN, get_policy, view.policy.id).policy.state for view in (one, other)}
+    assert states == {"published", "submitted"}
+    assert branch.run_sync(ADMIN, get_policy, "").policy.edition == 2
 
 
 def test_a_draft_that_changes_nothing_is_not_handed_in(branch: Database) -> None:

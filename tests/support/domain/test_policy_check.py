@@ -189,6 +189,17 @@ LEFT: dict[str, tuple[Roles, list[Holder], bool]] = {
 }  # fmt: skip
 
 
+def test_where_a_second_one_must_agree_somebody_must_be_left_who_may() -> None:
+    given = (Assignment(HolderKind.PERSON, "admin"),)
+    roles = (*without_role_rules(), own(CHANGING, assignments=given))
+    check_administrator_left(roles, KNOWN)
+    with pytest.raises(LastAdministrator) as caught:
+        check_administrator_left(roles, KNOWN, second=True)
+    assert caught.value.data["action"] == "approve"
+    agreeing = replace(CHANGING, id="y", actions=(Action.APPROVE,))
+    check_administrator_left((*without_role_rules(), own(CHANGING, agreeing, assignments=given)), KNOWN, second=True)
+
+
 @pytest.mark.parametrize(("roles", "people", "left"), LEFT.values(), ids=LEFT)
 def test_somebody_must_be_left_who_can_change_roles(roles: Roles, people: list[Holder], left: bool) -> None:
     known = replace(KNOWN, active=people)

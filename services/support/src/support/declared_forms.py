@@ -39,7 +39,7 @@ def declared_forms(bucket: Bucket) -> list[access_pb2.FormDeclaration]:
     # Some actions no call asks for by its contract alone, such as agreeing to an export; and on the very first start a
     # service may not have spoken yet.
     for form, actions in _spoken_of().items():
-        known = found.setdefault(form, access_pb2.FormDeclaration(name=form, title_zh=form, title_en=form))
+        known = found.setdefault(form, access_pb2.FormDeclaration(name=form))
         together = sorted({*known.actions, *(ACTIONS[action] for action in actions)})
         del known.actions[:]
         known.actions.extend(together)

@@ -14,6 +14,7 @@ from chassis.identity import Actor
 from chassis.paging import Page
 from chassis.rights import MASKED, RowFacts
 from support.actions.newest_rules import Frame, Newest, newest
+from support.actions.policies import is_id
 from support.domain.access_errors import DisclosureDenied, RequesterMayNot
 from support.domain.approval import Approval, ApprovalKind, ApprovalState
 from support.domain.disclosure import Disclosure, DisclosureKind, check_reason, left_after
@@ -110,8 +111,12 @@ def _unmask(work: Work, asked: Asked, reason: str, rules: Newest, person: Actor,
 def _export(work: Work, asked: Asked, reason: str, rules: Newest, person: Actor, frame: Frame) -> Authorised:
     if not rules.book.allows(person, asked.form, access_pb2.ACTION_EXPORT):
         raise DisclosureDenied(form=asked.form, staff_number=person.id)
+    if not is_id(asked.record_id):
+        raise FieldRefused("record_id", "ID_INVALID")
     before = approvals.of_subject(work, asked.record_id)
     if before is not None:
+        if before.requested_by != person.id:
+            raise DisclosureDenied(form=asked.form, staff_number=person.id)
         # Asked again after the decision: it is recorded already.
         return Authorised(granted=before.state == ApprovalState.APPROVED, approval_id=before.id)
     if asked.rows <= frame.limits(_units(rules, person)).export_rows:

@@ -187,7 +187,7 @@ def check(work: Work, roles: Roles, frame: Frame) -> None:
     """Refuse roles that name anything unknown, or leave nobody able to change them."""
     surroundings = known(work, frame)
     check_policy(roles, surroundings)
-    check_administrator_left(roles, surroundings)
+    check_administrator_left(roles, surroundings, second=frame.limits(()).second_administrator)
 
 
 def find_policy(work: Work, policy_id: str) -> Policy:

@@ -96,16 +96,21 @@ def check_policy(roles: Roles, known: Known) -> None:
         raise FieldRefused("roles", "BUILT_IN_ROLE_MISSING", role=gone[0])
 
 
-def check_administrator_left(roles: Roles, known: Known) -> None:
-    """Refuse a policy after which nobody who works here could change roles."""
-    on = known.today.isoformat()
-    giving = {role.name for role in roles if any(_about_roles(rule) and not rule.refuse for rule in role.rules)}
-    taking = {role.name for role in roles if any(_about_roles(rule) and rule.refuse for rule in role.rules)}
-    for person in known.active:
-        held = roles_of(person, roles, on)
-        if held & giving and not held & taking:
-            return
-    raise LastAdministrator(form=ROLE_FORM)
+def check_administrator_left(roles: Roles, known: Known, *, second: bool = False) -> None:
+    """Refuse a policy after which nobody who works here could change roles, or agree to it where a second one must."""
+    for action in (Action.CHANGE, Action.APPROVE) if second else (Action.CHANGE,):
+        if not any(_may(person, action, roles, known.today.isoformat()) for person in known.active):
+            raise LastAdministrator(form=ROLE_FORM, action=action)
+
+
+def _may(person: Holder, action: Action, roles: Roles, on: str) -> bool:
+    """Tell whether somebody may do something with roles."""
+    held = roles_of(person, roles, on)
+    rules = [rule for role in roles if role.name in held for rule in role.rules]
+    concerned = [rule for rule in rules if rule.form == ROLE_FORM and action in rule.actions]
+    return any(not rule.refuse for rule in concerned) and not any(
+        rule.refuse and not rule.columns for rule in concerned
+    )
 
 
 def roles_of(person: Holder, roles: Roles, on: str) -> set[str]:
@@ -125,10 +130,6 @@ def _holds(person: Holder, each: Assignment, on: str) -> bool:
             return each.holder in person.unit_ids
         case HolderKind.PERSON:
             return each.holder == person.staff_number
-
-
-def _about_roles(rule: Rule) -> bool:
-    return rule.form == ROLE_FORM and Action.CHANGE in rule.actions and not (rule.refuse and rule.columns)
 
 
 def _check_names(role: Role, at: str, names: set[str]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import grpc
+import httpx
 import structlog
 from crm.access.v1 import probe_pb2
 from crm.access.v1.probe_pb2_grpc import AccessProbeServiceStub
@@ -37,6 +38,8 @@ class Probes:
             return await stub.ExplainRow(request, timeout=_DEADLINE)
         except aio.AioRpcError as error:
             raise _refused(service, request.form, error) from error
+        except httpx.HTTPError as error:  # no token to ask with: the issuer is away
+            raise ProbeUnavailable(service=service) from error
 
     async def preview(self, request: probe_pb2.PreviewRowsRequest) -> probe_pb2.PreviewRowsResponse:
         """Answer what the owner shows of the rows."""
@@ -45,6 +48,8 @@ class Probes:
             return await stub.PreviewRows(request, timeout=_DEADLINE)
         except aio.AioRpcError as error:
             raise _refused(service, request.form, error) from error
+        except httpx.HTTPError as error:  # no token to ask with: the issuer is away
+            raise ProbeUnavailable(service=service) from error
 
     def _stub(self, form: str) -> tuple[str, AccessProbeServiceStub]:
         service = form.partition(".")[0]
