@@ -12,11 +12,13 @@ interface DialogProps {
   children: ReactNode
   /** `sheet` slides up from below on a phone and fills what it needs. */
   shape?: 'box' | 'sheet'
+  /** `wide` for what is compared or read at length. */
+  size?: 'usual' | 'wide'
   footer?: ReactNode
 }
 
 /** A window above the page: the browser's own dialog keeps the focus inside and closes with Escape. */
-export function Dialog({ title, onClose, children, shape = 'box', footer }: DialogProps) {
+export function Dialog({ title, onClose, children, shape = 'box', size = 'usual', footer }: DialogProps) {
   const { t } = useSpeech()
   const box = useRef<HTMLDialogElement>(null)
   const heading = useId()
@@ -32,7 +34,7 @@ export function Dialog({ title, onClose, children, shape = 'box', footer }: Dial
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events
     <dialog
       ref={box}
-      className={`${style['dialog'] ?? ''} ${style[shape] ?? ''}`}
+      className={`${style['dialog'] ?? ''} ${style[shape] ?? ''} ${size === 'wide' ? (style['wide'] ?? '') : ''}`}
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault()

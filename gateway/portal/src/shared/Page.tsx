@@ -2,10 +2,11 @@ import type { ReactNode } from 'react'
 
 import style from './Page.module.css'
 
-/** A page: its head with what can be done, and what it holds. `fill` gives a list all the height there is. */
-export function Page({ title, note, actions, children, fill = false }: { title: ReactNode; note?: ReactNode; actions?: ReactNode; children: ReactNode; fill?: boolean }) {
+/** A page: its head with what can be done, and what it holds. `above` stands over the head; `fill` gives a list all the height there is. */
+export function Page({ title, note, actions, above, children, fill = false }: { title: ReactNode; note?: ReactNode; actions?: ReactNode; above?: ReactNode; children: ReactNode; fill?: boolean }) {
   return (
     <div className={`${style['page'] ?? ''} ${fill ? (style['fill'] ?? '') : ''}`}>
+      {above}
       <header className={style['head']}>
         <div className={style['titles']}>
           <h1>{title}</h1>

@@ -24,19 +24,34 @@ function useCounts(): Partial<Record<Module['to'], { count: number; late: boolea
     enabled: sees('dispatch.task'),
     queryFn: ({ signal }) => dispatch.listTasks({ bucket: TaskBucket.TODO, mine, withCounts: true, page: { size: 1 } }, { signal }),
   })
+  const approvals = useApprovals()
   const counts = data?.counts
-  if (!counts) return {}
+  const waiting = { '/approvals': { count: approvals?.mine ?? 0, late: false } }
+  if (!counts) return waiting
   return {
+    ...waiting,
     '/': { count: Number(counts.overdue + counts.today), late: counts.overdue > 0n },
     ...(may('dispatch.assignment', Action.CHANGE) ? { '/tasks': { count: Number(counts.unassigned), late: false } } : {}),
     '/write-backs': { count: Number(counts.writeBackFailed), late: counts.writeBackFailed > 0n },
   }
 }
 
+/** How many approvals wait for the person; a stand-in has some without the right of their own. */
+function useApprovals() {
+  const { data } = useQuery({
+    queryKey: ['approvals', 'count'],
+    queryFn: async () => (await import('@/features/approvals/queries')).countApprovals(),
+    refetchInterval: 60_000,
+    retry: false,
+  })
+  return data
+}
+
 /** The modules the person may use. */
 export function useModules(): Module[] {
   const { may } = useAccess()
-  return modules.filter(({ needs }) => !needs || may(...needs))
+  const approvals = useApprovals()
+  return modules.filter(({ to, needs }) => !needs || needs.some((need) => may(...need)) || (to === '/approvals' && (approvals?.all ?? 0) > 0))
 }
 
 /** Modules at the side, collapsible. */

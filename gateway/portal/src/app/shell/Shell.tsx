@@ -3,6 +3,8 @@ import { Button } from 'antd'
 import { CircleHelp, Languages, LogOut, Moon, Sun, UserRound, WifiOff } from 'lucide-react'
 import { Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 
+import { useRecordPageViews } from '@/features/audit/recordPageViews'
+import { TaskCentre } from '@/features/disclosures/TaskCentre'
 import { useTaskNews } from '@/features/tasks/useTaskNews'
 import { Dialog } from '@/shared/Dialog'
 import { Menu } from '@/shared/Menu'
@@ -89,6 +91,7 @@ export function Shell() {
   const main = useRef<HTMLElement>(null)
   const [help, setHelp] = useState(false)
   useTaskNews()
+  useRecordPageViews()
   useFocusOnMove(main)
   useShortcuts({ '?': () => { setHelp(true) } })
   useEffect(() => {
@@ -105,6 +108,7 @@ export function Shell() {
         <GlobalSearch />
         <div className={style.tools}>
           <LiveState />
+          <TaskCentre />
           <Notifications />
           {phone ? null : <button type="button" className="iconButton" aria-label={t('shortcuts.title')} title={`${t('shortcuts.title')} (?)`} onClick={() => { setHelp(true) }}><CircleHelp aria-hidden="true" /></button>}
           <PersonMenu />

@@ -8,6 +8,7 @@ import type { RoleAssignment } from '@/rpc/crm/common/v1/access_pb'
 import type { Role } from '@/rpc/crm/support/v1/access_pb'
 
 import style from './Assignments.module.css'
+import { positions } from './positions'
 import { holderText, validityText } from './words'
 
 const AssignmentDialog = lazy(() => import('./AssignmentDialog'))
@@ -19,6 +20,9 @@ export function Assignments({ role, mayChange, onChange }: { role: Role; mayChan
   const units = useUnits()
   const [adding, setAdding] = useState(false)
   const position = role.builtIn ? find(`role.${role.name}`) : undefined
+  // Other systems and our own services sign in as what they are; no person holds their roles.
+  const ofMachines = role.builtIn && !(positions as readonly string[]).includes(role.name)
+  const may = mayChange && !ofMachines
   return (
     <>
       <ul className={style.list}>
@@ -28,12 +32,13 @@ export function Assignments({ role, mayChange, onChange }: { role: Role; mayChan
           return (
             <li key={index}>
               <b>{who}</b> <span className="secondary numbers">{validityText(one, speech)}</span>
-              {mayChange ? <button type="button" className="iconButton" aria-label={t('access.takeBack', { who })} title={t('access.takeBack', { who })} onClick={() => { onChange(role.assignments.filter((_, at) => at !== index)) }}><X aria-hidden="true" /></button> : null}
+              {may ? <button type="button" className="iconButton" aria-label={t('access.takeBack', { who })} title={t('access.takeBack', { who })} onClick={() => { onChange(role.assignments.filter((_, at) => at !== index)) }}><X aria-hidden="true" /></button> : null}
             </li>
           )
         })}
-        {!position && role.assignments.length === 0 ? <li className="faint">{t('access.nobodyYet')}</li> : null}
-        {mayChange ? <li className={style.add}><Button size="small" icon={<Plus size={14} aria-hidden="true" />} onClick={() => { setAdding(true) }}>{t('access.giveTo')}</Button></li> : null}
+        {ofMachines ? <li className="secondary">{t('access.ofMachines')}</li> : null}
+        {!position && !ofMachines && role.assignments.length === 0 ? <li className="faint">{t('access.nobodyYet')}</li> : null}
+        {may ? <li className={style.add}><Button size="small" icon={<Plus size={14} aria-hidden="true" />} onClick={() => { setAdding(true) }}>{t('access.giveTo')}</Button></li> : null}
       </ul>
       <Suspense>{adding ? <AssignmentDialog role={role.name} onClose={() => { setAdding(false) }} onAdd={(one) => { setAdding(false); onChange([...role.assignments, one]) }} /> : null}</Suspense>
     </>

@@ -1,17 +1,19 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Button } from 'antd'
 import { useState } from 'react'
 
 import { useSpeech } from '@/app/i18n'
-import { PolicyState } from '@/rpc/crm/support/v1/access_pb'
+import { session } from '@/app/session'
+import { ApprovalKind } from '@/rpc/crm/support/v1/access_pb'
 import { Dialog } from '@/shared/Dialog'
 import { ErrorNote } from '@/shared/Notes'
 import { Time } from '@/shared/Time'
 
+import { approvalsQuery } from '../approvals/queries'
 import style from './Access.module.css'
 import { discardDraft, keepNow, takeServers, usePolicyDraft } from './draft'
-import { differencesQuery, draftQuery } from './queries'
+import { differencesQuery } from './queries'
 
 /** Asks before a draft is thrown away: that cannot be undone. */
 export function DiscardButton({ onDone }: { onDone?: () => void }) {
@@ -42,7 +44,8 @@ export function DraftBar() {
   const { t } = useSpeech()
   const navigate = useNavigate()
   const { keeping, draft, begun } = usePolicyDraft()
-  const handedIn = useQuery(draftQuery).data?.state === PolicyState.SUBMITTED
+  const waiting = useInfiniteQuery(approvalsQuery('waiting')).data?.pages.flatMap((page) => page.approvals) ?? []
+  const handedIn = waiting.some((one) => one.kind === ApprovalKind.POLICY && one.requestedBy === session().staff_number)
   const differences = useQuery({ ...differencesQuery('', 'draft', draft?.version), enabled: draft !== null, placeholderData: (old) => old })
   if (handedIn && !begun) return <div className={style.hold} role="status"><p>{t('access.handedInWaits')}</p><div className={style.holdActions}><Link to="/approvals">{t('nav.approvals')}</Link></div></div>
   if (!begun) return null
@@ -61,11 +64,11 @@ export function DraftBar() {
     <div className={style.hold} role="status">
       <p>
         <b>{count === undefined ? t('access.draft') : t('access.draftCount', { n: count })}</b>{' '}
-        <span className="secondary">{keeping.state === 'kept' ? <>{t('access.kept')} <Time at={draft?.at} past /></> : t('access.keeping')}</span>
+        <span className="secondary">{keeping.state === 'incomplete' ? t('access.unitsWanted') : keeping.state === 'kept' ? <>{t('access.kept')} <Time at={draft?.at} past /></> : t('access.keeping')}</span>
       </p>
       <div className={style.holdActions}>
         <DiscardButton />
-        <Button type="primary" onClick={() => void navigate({ to: '/roles/draft' })}>{t('access.lookAndHandIn')}</Button>
+        <Button type="primary" disabled={keeping.state === 'incomplete'} onClick={() => void navigate({ to: '/roles/draft' })}>{t('access.lookAndHandIn')}</Button>
       </div>
     </div>
   )

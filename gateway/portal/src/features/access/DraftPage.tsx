@@ -41,8 +41,7 @@ export default function DraftPage() {
   const back = () => void navigate({ to: '/roles' })
   const count = differences.data?.length ?? 0
   return (
-    <Page title={t('access.draftTitle')} note={t('access.draftNote')}>
-      <Pager back={back} backLabel={t('access.title')} />
+    <Page title={t('access.draftTitle')} note={t('access.draftNote')} above={<Pager back={back} backLabel={t('access.title')} />}>
       {pending ? <Skeleton lines={6} tall /> : null}
       {!pending && !begun ? <Empty icon={<FileCheck2 aria-hidden="true" />} title={t('access.noDraft')} hint={t('access.noDraftHint')} action={<Button onClick={back}>{t('access.title')}</Button>} /> : null}
       {begun ? (

@@ -44,11 +44,11 @@ export default function NewRoleDialog({ onClose }: { onClose: () => void }) {
         type: 'object',
         properties: {
           title_zh: { type: 'string', title: t('access.titleZh'), minLength: 1, maxLength: 40 },
-          title_en: { type: 'string', title: t('access.titleEn'), maxLength: 60 },
+          title_en: { type: 'string', title: t('access.titleEn'), minLength: 1, maxLength: 60 },
           name: { type: 'string', title: t('access.roleName'), description: t('access.nameHint'), pattern: '^[a-z][a-z0-9_]{1,39}$' },
           from: { type: 'string', title: t('access.startFrom'), oneOf: starts.map((role) => ({ const: role.name, title: roleText(role, role.name, speech) })) },
         },
-        required: ['title_zh', 'name'],
+        required: ['title_zh', 'title_en', 'name'],
       }}
       ready={(data) => !doubled(data)}
       onSubmit={add}

@@ -40,7 +40,8 @@ export default function RolePage() {
   const forms = useQuery(formsQuery)
   const templates = useQuery(templatesQuery)
   const [starting, setStarting] = useState(false)
-  const mayChange = may('support.role', Action.CHANGE)
+  // How our own services ask each other is not for administrators.
+  const mayChange = may('support.role', Action.CHANGE) && name !== 'service'
   const at = policy.roles.findIndex((role) => role.name === name)
   const role = policy.roles[at]
   const inForce = policy.inForce?.roles.find((one) => one.name === name)
@@ -66,8 +67,8 @@ export default function RolePage() {
       title={role ? roleText(role, name, speech) : name}
       note={<span className={style.tags}><span>{name}</span>{role ? <Tag tone={role.builtIn ? 'quiet' : 'accent'}>{t(role.builtIn ? 'access.builtIn' : 'access.own')}</Tag> : null}{role && !inForce ? <Tag tone="outline">{t('access.newInDraft')}</Tag> : null}</span>}
       actions={actions}
+      above={<Pager back={() => void navigate({ to: '/roles' })} backLabel={t('access.title')} {...(role ? { place: at + 1, count: policy.roles.length } : {})} previous={go(policy.roles[at - 1]?.name)} next={go(policy.roles[at + 1]?.name)} />}
     >
-      <Pager back={() => void navigate({ to: '/roles' })} backLabel={t('access.title')} {...(role ? { place: at + 1, count: policy.roles.length } : {})} previous={go(policy.roles[at - 1]?.name)} next={go(policy.roles[at + 1]?.name)} />
       {policy.error ? <ErrorNote error={policy.error} retry={policy.retry} /> : null}
       {forms.error ? <ErrorNote error={forms.error} retry={() => void forms.refetch()} /> : null}
       {policy.pending || forms.isPending ? <Skeleton lines={9} tall /> : null}

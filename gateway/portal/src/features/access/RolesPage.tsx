@@ -48,7 +48,7 @@ export default function RolesPage() {
   const holders = (role: Role) => {
     const named = role.assignments.map((one) => holderText(one, speech, units.name))
     const position = find(`role.${role.name}`)
-    return [...(role.builtIn && position ? [t('access.holder.position', { name: position })] : []), ...named].join(t('list.comma')) || t('access.nobody')
+    return [...(role.builtIn && position ? [t('access.holder.position', { name: position })] : []), ...named].join(t('list.comma')) || t(role.builtIn ? 'access.ofMachines' : 'access.nobody')
   }
   const columns: Column<Role>[] = [
     { key: 'title', title: t('access.role'), track: 'minmax(150px, 1.4fr)', render: (role) => <Link to="/roles/$name" params={{ name: role.name }}>{roleText(role, role.name, speech)}</Link> },

@@ -61,7 +61,10 @@ function Restore({ policy, name, onClose }: { policy: Policy; name: string; onCl
   const client = useQueryClient()
   const { draft } = usePolicyDraft()
   const restore = useMutation({
-    mutationFn: () => access.restorePolicy({ id: policy.id }),
+    mutationFn: async () => {
+      if (draft) await access.discardPolicyDraft({})
+      return access.restorePolicy({ id: policy.id })
+    },
     onSuccess: async ({ policy: made }) => {
       client.setQueryData(draftQuery.queryKey, made ?? null)
       await takeServers()

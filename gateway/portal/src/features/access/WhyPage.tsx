@@ -59,13 +59,13 @@ const tones = { [ColumnRight.UNSPECIFIED]: 'quiet', [ColumnRight.HIDDEN]: 'late'
 
 function ColumnWhy({ form, verdict, ruleName }: { form: string; verdict: ColumnVerdict; ruleName: (id: string) => string }) {
   const speech = useSpeech()
-  const { t, find } = speech
+  const { find } = speech
   const names = useAccessNames()
   return (
     <tr>
       <th scope="row">{names.columnTitle(form, verdict.column)}</th>
       <td><Tag tone={tones[verdict.right]}>{rightText(verdict.right, speech)}</Tag></td>
-      <td className="secondary">{find(`access.because.${verdict.reason}`, { rule: verdict.ruleId ? ruleName(verdict.ruleId) : t('access.nothing') }) ?? verdict.reason}</td>
+      <td className="secondary">{find(`access.because.${verdict.reason}`, { rule: ruleName(verdict.ruleId) }) ?? verdict.reason}</td>
     </tr>
   )
 }

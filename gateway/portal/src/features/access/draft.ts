@@ -8,6 +8,7 @@ import { PolicyState, type Policy, type Role } from '@/rpc/crm/support/v1/access
 
 import { access } from './client'
 import { draftQuery, policyQuery } from './queries'
+import { incomplete } from './rules'
 
 const PAUSE_MS = 700
 
@@ -15,7 +16,8 @@ const PAUSE_MS = 700
 export interface Keeping {
   roles: Role[] | null
   note: string | null
-  state: 'kept' | 'waiting' | 'saving' | 'failed' | 'stale'
+  /** `incomplete` while a rule for chosen units has none yet: it is kept here until it has. */
+  state: 'kept' | 'waiting' | 'saving' | 'failed' | 'stale' | 'incomplete'
   error: unknown
 }
 
@@ -46,7 +48,7 @@ function current(): Role[] {
 let running: Promise<void> | undefined
 
 async function send(): Promise<void> {
-  while (keeping.roles !== null || keeping.note !== null) {
+  while (keeping.state !== 'incomplete' && (keeping.roles !== null || keeping.note !== null)) {
     const sent = keeping
     set({ state: 'saving', error: undefined })
     const { policy } = await access.savePolicyDraft({ version: stored()?.version ?? 0n, roles: current(), note: sent.note ?? stored()?.note ?? '' })
@@ -76,7 +78,13 @@ function later(): void {
 
 /** Changes the roles of the draft. */
 export function editRoles(change: (roles: Role[]) => Role[]): void {
-  set({ roles: change(current()), ...(keeping.state === 'saving' ? {} : { state: 'waiting' as const }) })
+  const roles = change(current())
+  if (roles.some(incomplete)) {
+    clearTimeout(timer)
+    set({ roles, state: 'incomplete' })
+    return
+  }
+  set({ roles, ...(running ? {} : { state: 'waiting' as const }) })
   later()
 }
 
@@ -87,7 +95,11 @@ export function editRole(name: string, change: (role: Role) => Role): void {
 
 /** Says why the draft was made. */
 export function editNote(note: string): void {
-  set({ note, ...(keeping.state === 'saving' ? {} : { state: 'waiting' as const }) })
+  if (keeping.state === 'incomplete') {
+    set({ note })
+    return
+  }
+  set({ note, ...(running ? {} : { state: 'waiting' as const }) })
   later()
 }
 

@@ -143,6 +143,11 @@ export function sameHolders(one: Role | undefined, other: Role | undefined): boo
   return these.length === those.length && these.every((holder) => those.some((same) => equals(RoleAssignmentSchema, holder, same)))
 }
 
+/** Says whether a role has a rule for chosen units that names none. */
+export function incomplete(role: Role): boolean {
+  return role.rules.some((rule) => rule.scope === RowScope.UNITS && rule.unitIds.length === 0)
+}
+
 /** Forms grouped by the service they belong to, in the order of their names. */
 export function byService(forms: FormDeclaration[]): [service: string, forms: FormDeclaration[]][] {
   const groups = new Map<string, FormDeclaration[]>()

@@ -22,15 +22,15 @@ import style from './Approvals.module.css'
 import { narrowing, summaryOf } from './queries'
 import { approvalTitle } from './words'
 
+/** What the policy changes, as it was when it was handed in. */
 function PolicyPart({ approval }: { approval: Approval }) {
-  const { t } = useSpeech()
   const { sees } = useAccess()
-  const waiting = approval.state === ApprovalState.WAITING
-  const differences = useQuery({ ...differencesQuery('', approval.subjectId), enabled: waiting && sees('support.role') })
-  const summary = summaryOf(approval)
-  if (!waiting) return <p className="secondary">{t('approval.policySum', { n: summary.differences ?? 0, widens: summary.widens ?? 0 })}</p>
-  if (differences.error) return <ErrorNote error={differences.error} retry={() => void differences.refetch()} compact />
-  return differences.data ? <Differences differences={differences.data} /> : <Skeleton lines={5} />
+  const { differences } = summaryOf(approval)
+  const compared = useQuery({ ...differencesQuery('', approval.subjectId), enabled: !differences && approval.state === ApprovalState.WAITING && sees('support.role') })
+  if (differences) return <Differences differences={differences} />
+  if (compared.error) return <ErrorNote error={compared.error} retry={() => void compared.refetch()} compact />
+  if (compared.data) return <Differences differences={compared.data} />
+  return compared.isLoading ? <Skeleton lines={5} /> : null
 }
 
 function ExportPart({ approval }: { approval: Approval }) {

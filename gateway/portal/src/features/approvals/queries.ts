@@ -3,6 +3,7 @@ import { infiniteQueryOptions } from '@tanstack/react-query'
 import { ApprovalState, type Approval } from '@/rpc/crm/support/v1/access_pb'
 
 import { access } from '../access/client'
+import type { Told } from '../access/Differences'
 
 /** Approvals that wait, or that were decided. */
 export function approvalsQuery(show: 'waiting' | 'decided') {
@@ -27,14 +28,7 @@ export interface Summary {
   reason?: string
   filter?: Record<string, unknown>
   note?: string
-  differences?: number
-  widens?: number
-}
-
-function count(value: unknown): number | undefined {
-  if (Array.isArray(value)) return value.length
-  if (typeof value === 'boolean') return value ? 1 : 0
-  return typeof value === 'number' ? value : undefined
+  differences?: Told[]
 }
 
 function object(value: unknown): Record<string, unknown> | undefined {
@@ -49,16 +43,22 @@ function object(value: unknown): Record<string, unknown> | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined
 }
 
+function told(value: unknown): Told[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  return value.flatMap((one: unknown) => {
+    const raw = object(one)
+    const text = (name: string) => (typeof raw?.[name] === 'string' ? raw[name] : '')
+    return raw ? [{ role: text('role'), form: text('form'), what: text('what'), item: text('item'), oldValue: text('old_value'), newValue: text('new_value'), widens: raw['widens'] === true }] : []
+  })
+}
+
 /** Reads the summary of an approval; what is missing or odd is left out. */
 export function summaryOf(approval: Pick<Approval, 'summaryJson'>): Summary {
   const raw = object(approval.summaryJson) ?? {}
   const text = (name: string) => (typeof raw[name] === 'string' ? { [name]: raw[name] } : {})
-  const numbers = Object.fromEntries((['rows', 'differences', 'widens'] as const).flatMap((name) => {
-    const value = count(raw[name])
-    return value === undefined ? [] : [[name, value]]
-  }))
+  const differences = told(raw['differences'])
   const filter = object(raw['filter'])
-  return { ...text('form'), ...text('reason'), ...text('note'), ...numbers, ...(filter ? { filter } : {}) }
+  return { ...text('form'), ...text('reason'), ...text('note'), ...(typeof raw['rows'] === 'number' ? { rows: raw['rows'] } : {}), ...(differences ? { differences } : {}), ...(filter ? { filter } : {}) }
 }
 
 /** What of a filter narrows the list, as pairs. */

@@ -11,6 +11,8 @@ import { Phone } from '@/shared/Phone'
 import { Skeleton } from '@/shared/Skeleton'
 import { useNow } from '@/shared/useNow'
 
+import { hides } from '../disclosures/columns'
+import { Masked } from '../disclosures/Masked'
 import style from './CustomerCard.module.css'
 import { customerQuery } from './queries'
 import { birthdayText, customerKindText, subscriberSummary } from './words'
@@ -30,6 +32,7 @@ export function CustomerCard({ id, name }: { id: string; name: string }) {
   const live = data.subscribers.filter((subscriber) => subscriber.status !== 'terminated')
   const years = customer.joinedOn ? yearsSince(customer.joinedOn, now) : 0
   const birthday = birthdayText(customer.birthday, speech)
+  const of = { form: 'customer.customer' as const, id, states: customer.columns }
   return (
     <div className={style.card}>
       <span className={style.mark} aria-hidden="true"><Icon /></span>
@@ -44,11 +47,13 @@ export function CustomerCard({ id, name }: { id: string; name: string }) {
           {years > 0 ? ` · ${t('customer.years', { n: years })}` : ''}
         </p>
         <p className={style.line}>
-          {[customer.address, birthday ? t('customer.birthdayIs', { day: birthday }) : ''].filter(Boolean).join(' · ')}
+          {customer.address ? <Masked of={of} column="address" value={customer.address} /> : null}
+          {customer.address && birthday ? ' · ' : ''}
+          {birthday ? t('customer.birthdayIs', { day: birthday }) : ''}
         </p>
         {customer.note ? <p className={style.note}>{customer.note}</p> : null}
       </div>
-      <Phone number={customer.phone} big />
+      {hides(customer.columns, 'phone') ? null : <Masked of={of} column="phone" value={customer.phone}>{(number) => <Phone number={number} big />}</Masked>}
     </div>
   )
 }

@@ -19,6 +19,8 @@ import { Tag } from '@/shared/Tag'
 import { Time } from '@/shared/Time'
 import { useShortcuts } from '@/shared/useShortcuts'
 
+import { hides } from '../disclosures/columns'
+import { Masked, type MaskedOf } from '../disclosures/Masked'
 import { useTasks } from '../tasks/queries'
 import { TaskTags } from '../tasks/TaskPane'
 import { neighbours, rememberTrail } from '../tasks/trail'
@@ -30,8 +32,9 @@ import { useCustomerWords } from './customerWords'
 
 const route = getRouteApi('/customers/$id')
 
-function Subscribers({ of, subscribers }: { of: string; subscribers: Subscriber[] }) {
+function Subscribers({ of, subscribers, row }: { of: string; subscribers: Subscriber[]; row: MaskedOf }) {
   const { t, find, language } = useSpeech()
+  const shows = (column: string) => !hides(row.states, `subscribers.${column}`)
   if (subscribers.length === 0) return <p className="faint">{t('customer.noSubscribers')}</p>
   return (
     // A narrow window scrolls it sideways, by keyboard too.
@@ -40,21 +43,21 @@ function Subscribers({ of, subscribers }: { of: string; subscribers: Subscriber[
       <table className={style.table}>
         <thead>
           <tr>
-            <th scope="col">{t('subscriber.kind')}</th>
-            <th scope="col">{t('subscriber.number')}</th>
-            <th scope="col">{t('subscriber.product')}</th>
-            <th scope="col">{t('subscriber.status')}</th>
-            <th scope="col">{t('subscriber.since')}</th>
+            {shows('kind') ? <th scope="col">{t('subscriber.kind')}</th> : null}
+            {shows('number') ? <th scope="col">{t('subscriber.number')}</th> : null}
+            {shows('product') ? <th scope="col">{t('subscriber.product')}</th> : null}
+            {shows('status') ? <th scope="col">{t('subscriber.status')}</th> : null}
+            {shows('activated_on') ? <th scope="col">{t('subscriber.since')}</th> : null}
           </tr>
         </thead>
         <tbody>
           {subscribers.map((subscriber) => (
             <tr key={subscriber.id}>
-              <td>{subscriberKindText(subscriber.kind, t)}</td>
-              <td><Phone number={subscriber.number} />{subscriber.gNet ? <> <Tag tone="outline">{t('subscriber.gNet')}</Tag></> : null}</td>
-              <td>{subscriber.product}</td>
-              <td>{find(`status.${subscriber.status}`) ?? subscriber.status}</td>
-              <td>{subscriber.activatedOn ? fullDayText(subscriber.activatedOn, language) : '—'}</td>
+              {shows('kind') ? <td>{subscriberKindText(subscriber.kind, t)}</td> : null}
+              {shows('number') ? <td><Masked of={row} column="subscribers.number" itemId={subscriber.id} value={subscriber.number}>{(number) => <Phone number={number} />}</Masked>{subscriber.gNet ? <> <Tag tone="outline">{t('subscriber.gNet')}</Tag></> : null}</td> : null}
+              {shows('product') ? <td>{subscriber.product}</td> : null}
+              {shows('status') ? <td>{find(`status.${subscriber.status}`) ?? subscriber.status}</td> : null}
+              {shows('activated_on') ? <td>{subscriber.activatedOn ? fullDayText(subscriber.activatedOn, language) : '—'}</td> : null}
             </tr>
           ))}
         </tbody>
@@ -63,7 +66,7 @@ function Subscribers({ of, subscribers }: { of: string; subscribers: Subscriber[
   )
 }
 
-function Accounts({ accounts, subscribers }: { accounts: Account[]; subscribers: Subscriber[] }) {
+function Accounts({ accounts, subscribers, row }: { accounts: Account[]; subscribers: Subscriber[]; row: MaskedOf }) {
   const { t, find } = useSpeech()
   const known = new Set(accounts.map((account) => account.id))
   const loose = subscribers.filter((subscriber) => !known.has(subscriber.accountId))
@@ -74,12 +77,13 @@ function Accounts({ accounts, subscribers }: { accounts: Account[]; subscribers:
           <p className={style.accountHead}>
             <b>{account.name}</b> <span className="secondary numbers">{account.accountNumber}</span>
             <span className="secondary">{find(`payment.${account.paymentMethod}`) ?? account.paymentMethod}</span>
-            <Tag tone={account.status === 'active' ? 'accent' : 'quiet'}>{find(`status.${account.status}`) ?? account.status}</Tag>
+            {account.bankAccount ? <span className="secondary numbers">{t('account.bank')} <Masked of={row} column="accounts.bank_account" itemId={account.id} value={account.bankAccount} /></span> : null}
+            {account.status ? <Tag tone={account.status === 'active' ? 'accent' : 'quiet'}>{find(`status.${account.status}`) ?? account.status}</Tag> : null}
           </p>
-          <Subscribers of={account.accountNumber} subscribers={subscribers.filter((subscriber) => subscriber.accountId === account.id)} />
+          <Subscribers row={row} of={account.accountNumber} subscribers={subscribers.filter((subscriber) => subscriber.accountId === account.id)} />
         </div>
       ))}
-      {loose.length > 0 ? <Subscribers of="" subscribers={loose} /> : null}
+      {loose.length > 0 ? <Subscribers row={row} of="" subscribers={loose} /> : null}
       {accounts.length === 0 && loose.length === 0 ? <p className="faint">{t('customer.noAccounts')}</p> : null}
     </>
   )
@@ -122,7 +126,7 @@ function Changes({ id }: { id: string }) {
   )
 }
 
-function Rest({ data }: { data: GetCustomerResponse }) {
+function Rest({ data, row }: { data: GetCustomerResponse; row: MaskedOf }) {
   const { t, find } = useSpeech()
   const units = useUnits()
   return (
@@ -133,7 +137,11 @@ function Rest({ data }: { data: GetCustomerResponse }) {
           {data.appointments.map((one) => (
             <li key={one.id}>
               <p><b>{appointmentKindText(one.kind, t)}</b> <Time at={one.startsAt} /> <span className="faint numbers">{one.appointmentNumber}</span></p>
-              <p className="secondary">{[one.place, one.contactName].filter(Boolean).join(' · ')} {one.contactPhone ? <Phone number={one.contactPhone} /> : null}</p>
+              <p className="secondary">
+                {one.place ? <><Masked of={{ form: 'customer.appointment', id: one.id, states: one.columns }} column="place" value={one.place} /> · </> : null}
+                {one.contactName}{' '}
+                {one.contactPhone ? <Masked of={{ form: 'customer.appointment', id: one.id, states: one.columns }} column="contact_phone" value={one.contactPhone}>{(number) => <Phone number={number} />}</Masked> : null}
+              </p>
             </li>
           ))}
         </ul>
@@ -144,7 +152,7 @@ function Rest({ data }: { data: GetCustomerResponse }) {
           {data.contacts.map((contact) => (
             <li key={contact.id} className={style.line}>
               <span>{contact.name} <span className="faint">{find(`contact.role.${contact.role}`) ?? contact.role}</span></span>
-              <Phone number={contact.phone} />
+              {hides(row.states, 'contacts.phone') ? null : <Masked of={row} column="contacts.phone" itemId={contact.id} value={contact.phone}>{(number) => <Phone number={number} />}</Masked>}
             </li>
           ))}
         </ul>
@@ -154,7 +162,7 @@ function Rest({ data }: { data: GetCustomerResponse }) {
         <ul className={style.plain}>
           {data.addresses.map((address) => (
             <li key={address.id}>
-              <span className="faint">{find(`address.kind.${address.kind}`) ?? address.kind}</span> {address.text} <span className="faint">{units.name(address.communityId)}</span>
+              <span className="faint">{find(`address.kind.${address.kind}`) ?? address.kind}</span> {hides(row.states, 'addresses.text') ? null : <Masked of={row} column="addresses.text" itemId={address.id} value={address.text} />} <span className="faint">{units.name(address.communityId)}</span>
             </li>
           ))}
         </ul>
@@ -177,6 +185,7 @@ export default function CustomerPage() {
   const back = () => void navigate({ href: near?.from ?? '/customers' })
   useShortcuts({ j: go(near?.next), k: go(near?.previous), Escape: back })
   const customer = data?.customer
+  const row: MaskedOf = { form: 'customer.customer', id, states: customer?.columns }
   return (
     <div className={style.page}>
       <Pager back={back} backLabel={t('customers.title')} place={near?.place} count={near?.count} previous={go(near?.previous)} next={go(near?.next)} />
@@ -187,9 +196,9 @@ export default function CustomerPage() {
         <div className={style.grid}>
           <div>
             <Section title={t('customer.who')}><CustomerCard id={id} name={customer.name} /></Section>
-            <Section title={t('customer.accountsTitle')}><Accounts accounts={data.accounts} subscribers={data.subscribers} /></Section>
+            <Section title={t('customer.accountsTitle')}><Accounts accounts={data.accounts} subscribers={data.subscribers} row={row} /></Section>
             {access.sees('dispatch.task') ? <Section title={t('customer.tasks')}><OpenTasks id={id} /></Section> : null}
-            <Section title={t('history.title')}><Changes id={id} /></Section>
+            <Section title={t('history.title')} aside={access.sees('support.audit') ? <Link to="/audit" search={{ form: 'customer.customer', record: id }}>{t('audit.whoLooked')}</Link> : null}><Changes id={id} /></Section>
           </div>
           <div>
             <Section title={t('customer.facts')}>
@@ -204,11 +213,11 @@ export default function CustomerPage() {
                   [t('customer.field.birthday'), birthdayText(customer.birthday, speech)],
                   [t('customer.field.store_anniversary'), customer.storeAnniversary ? fullDayText(customer.storeAnniversary, language) : ''],
                   [t('customer.field.joined_on'), customer.joinedOn ? fullDayText(customer.joinedOn, language) : ''],
-                  [t('customer.field.id_card'), customer.idCard],
+                  [t('customer.field.id_card'), customer.idCard ? <Masked key="id" of={row} column="id_card" value={customer.idCard} /> : ''],
                 ]}
               />
             </Section>
-            <Rest data={data} />
+            <Rest data={data} row={row} />
           </div>
         </div>
       ) : null}

@@ -6,8 +6,9 @@ import { useEffect, useMemo } from 'react'
 
 import { useSpeech } from '@/app/i18n'
 import { doesTasks } from '@/app/me'
+import { customers } from '@/app/transport'
 import { useUnits } from '@/app/units'
-import { CustomerGroup, CustomerKind, type Customer } from '@/rpc/crm/customer/v1/customer_pb'
+import { CustomerGroup, CustomerKind, CustomerSchema, type Customer } from '@/rpc/crm/customer/v1/customer_pb'
 import { fullDayText } from '@/shared/dates'
 import { List, type Column } from '@/shared/List'
 import { Empty } from '@/shared/Notes'
@@ -16,12 +17,17 @@ import { Phone } from '@/shared/Phone'
 import { Segments } from '@/shared/Segments'
 import { useTyped } from '@/shared/useTyped'
 
+import { hides } from '../disclosures/columns'
+import { ExportButton } from '../disclosures/ExportButton'
 import { rememberTrail } from '../tasks/trail'
 import style from './CustomersPage.module.css'
 import { customerQuery, useCustomers } from './queries'
 import { customerKindText, groupText } from './words'
 
 const route = getRouteApi('/customers')
+
+/** Columns of the list that have another name in the contract. */
+const paths: Record<string, string> = { joined: 'joined_on' }
 
 function useColumns(): Column<Customer>[] {
   const { t, language } = useSpeech()
@@ -48,23 +54,26 @@ export default function CustomersPage() {
   const navigate = useNavigate({ from: '/customers' })
   const client = useQueryClient()
   const units = useUnits()
-  const columns = useColumns()
+  const all = useColumns()
   const change = (next: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true })
   const [typed, setTyped] = useTyped(search.query ?? '', (query) => { change({ query: query.trim() || undefined }) })
-  const { query, rows, total } = useCustomers({
+  const wish = {
     query: search.query ?? '',
     kinds: search.kind === 'household' ? [CustomerKind.HOUSEHOLD] : search.kind === 'business' ? [CustomerKind.BUSINESS] : [],
     groups: search.group ? [search.group] : [],
     bureauId: search.bureau ?? '',
     communityId: search.community ?? '',
     orderBy: search.order ?? '',
-  })
+  }
+  const { query, rows, total } = useCustomers(wish)
+  // A column that is hidden in every row is not there.
+  const columns = rows.length > 0 ? all.filter((column) => !rows.every((customer) => hides(customer.columns, paths[column.key] ?? column.key))) : all
   useEffect(() => {
     rememberTrail(rows.map((customer) => customer.id), location.pathname + location.search, 'customer')
   }, [rows])
   const filtered = Boolean(search.query ?? search.kind ?? search.bureau ?? search.community) || Boolean(search.group)
   return (
-    <Page title={t(doesTasks() ? 'customers.mine' : 'customers.title')} fill>
+    <Page title={t(doesTasks() ? 'customers.mine' : 'customers.title')} fill actions={<ExportButton form="customer.customer" record={CustomerSchema} keys={[{ path: 'customer_number', title: t('customer.field.customer_number') }, { path: 'owner_name', title: t('customer.field.owner_number') }]} rows={total} states={rows[0]?.columns} start={(more) => customers.startExport({ ...more, filter: wish })} />}>
       <div className={style.filters}>
         <Input className={style.search} allowClear prefix={<Search size={15} aria-hidden="true" />} aria-label={t('customers.search')} placeholder={t('customers.search')} value={typed} onChange={(event) => { setTyped(event.target.value) }} />
         <Segments label={t('customer.field.kind')} value={search.kind ?? 'all'} onChange={(kind) => { change({ kind: kind === 'all' ? undefined : kind }) }} options={[{ value: 'all', label: t('customers.all') }, { value: 'household', label: t('customer.kind.household') }, { value: 'business', label: t('customer.kind.business') }]} />

@@ -14,6 +14,8 @@ const ExportDialog = lazy(() => import('./ExportDialog'))
 export interface ExportProps {
   form: 'customer.customer' | 'dispatch.task'
   record: DescMessage
+  /** Columns that are always open, before the others. */
+  keys: { path: string; title: string }[]
   /** Rows that match; undefined while unknown. */
   rows: number | undefined
   /** What the caller sees of the columns of a row. */

@@ -10,10 +10,11 @@ import { columnsOf, hides } from './columns'
 import type { ExportProps } from './ExportButton'
 
 /** Asks why and which columns; the file is then written while the person goes on. */
-export default function ExportDialog({ form, record, rows, states, start, onClose }: ExportProps & { onClose: () => void }) {
+export default function ExportDialog({ form, record, keys, rows, states, start, onClose }: ExportProps & { onClose: () => void }) {
   const { t, language } = useSpeech()
   const requestId = useRequestId()
-  const offered = columnsOf(record).filter(({ path }) => !hides(states, path))
+  const open = columnsOf(record).filter(({ path }) => !hides(states, path)).map((one) => ({ path: one.path, title: language === 'zh-CN' ? one.titleZh : one.titleEn }))
+  const offered = [...keys, ...open]
   const send = async (reason: string, columns: string[]) => {
     const { job } = await start({ requestId: requestId([reason, columns, location.search]), reason, columns })
     await queryClient.invalidateQueries({ queryKey: ['exports'] })
@@ -32,7 +33,7 @@ export default function ExportDialog({ form, record, rows, states, start, onClos
         type: 'object',
         properties: {
           reason: { type: 'string', title: t('export.reason'), description: t('export.reasonHint'), minLength: 4, maxLength: 200 },
-          columns: { type: 'array', title: t('export.columns'), uniqueItems: true, minItems: 1, items: { type: 'string', oneOf: offered.map((one) => ({ const: one.path, title: language === 'zh-CN' ? one.titleZh : one.titleEn })) } },
+          columns: { type: 'array', title: t('export.columns'), uniqueItems: true, minItems: 1, items: { type: 'string', oneOf: offered.map((one) => ({ const: one.path, title: one.title })) } },
         },
         required: ['reason', 'columns'],
       }}

@@ -17,7 +17,7 @@ export function lookAgain(jobs: ExportJob[]): number | false {
 
 /** Where the file of an export comes down. */
 export function fileAddress(job: ExportJob): string {
-  return `/files/exports/${job.form.split('.')[0] ?? ''}/${job.id}`
+  return `/files/exports/${job.form.split('.')[0] ?? ''}/${job.id}?name=${encodeURIComponent(job.name)}`
 }
 
 /** Fetches the file of an export. */

@@ -7,6 +7,7 @@ import { lazy, Suspense, useState, type ReactNode, type Ref } from 'react'
 import { useSpeech } from '@/app/i18n'
 import { refusalOf } from '@/app/refusal'
 import { CustomerCard } from '@/features/customers/CustomerCard'
+import { Masked } from '@/features/disclosures/Masked'
 import { TaskState, WriteBackState, type GetTaskResponse, type Task } from '@/rpc/crm/dispatch/v1/dispatch_pb'
 import { Facts } from '@/shared/Facts'
 import { History } from '@/shared/History'
@@ -70,7 +71,7 @@ function TaskFacts({ task, whole }: { task: Task; whole: boolean }) {
   const fewFacts: [string, ReactNode][] = [
     [t('task.field.due_at'), <Time key="due" at={task.dueAt} />],
     [t('task.field.occasion_on'), task.occasionOn ? dayText(task.occasionOn, now, language) : ''],
-    [t('task.field.place'), task.place],
+    [t('task.field.place'), task.place ? <Masked key="place" of={{ form: 'dispatch.task', id: task.id, states: task.columns }} column="place" value={task.place} /> : ''],
     [t('task.field.description'), task.description],
     [t('task.field.source'), `${sourceText(task.source, speech)}${task.externalId ? ` · ${task.externalId}` : ''}`],
   ]

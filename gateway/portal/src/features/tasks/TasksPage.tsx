@@ -6,9 +6,10 @@ import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 
 import { useSpeech } from '@/app/i18n'
 import { useAccess } from '@/app/me'
+import { dispatch } from '@/app/transport'
 import { useUnits } from '@/app/units'
 import { Action } from '@/rpc/crm/common/v1/access_pb'
-import { TaskBucket, type Task } from '@/rpc/crm/dispatch/v1/dispatch_pb'
+import { TaskBucket, TaskSchema, type Task } from '@/rpc/crm/dispatch/v1/dispatch_pb'
 import { List, type Column } from '@/shared/List'
 import { Empty } from '@/shared/Notes'
 import { countText } from '@/shared/numbers'
@@ -17,6 +18,7 @@ import { Segments } from '@/shared/Segments'
 import { Time } from '@/shared/Time'
 import { useTyped } from '@/shared/useTyped'
 
+import { ExportButton } from '../disclosures/ExportButton'
 import { taskQuery, useTasks } from './queries'
 import { TaskTags } from './TaskPane'
 import { rememberTrail } from './trail'
@@ -72,7 +74,7 @@ export default function TasksPage() {
   const bucket = search.bucket ?? 'todo'
   const change = (next: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true })
   const [typed, setTyped] = useTyped(search.query ?? '', (query) => { change({ query: query || undefined }) })
-  const { query, tasks, total, counts } = useTasks({
+  const wish = {
     bucket: wanted[bucket],
     kinds: search.kinds ?? [],
     bureauId: search.bureau ?? '',
@@ -80,7 +82,8 @@ export default function TasksPage() {
     ownerNumber: search.owner ?? '',
     source: search.source ?? '',
     query: search.query ?? '',
-  })
+  }
+  const { query, tasks, total, counts } = useTasks(wish)
   const mayAssign = access.may('dispatch.assignment', Action.CHANGE)
   const columns = useColumns(mayAssign, setAssigning)
   useEffect(() => {
@@ -97,7 +100,7 @@ export default function TasksPage() {
   }
   const filtered = Boolean(search.query ?? search.bureau ?? search.community ?? search.source ?? search.owner) || Boolean(search.kinds?.length)
   return (
-    <Page title={t('tasks.title')} fill>
+    <Page title={t('tasks.title')} fill actions={<ExportButton form="dispatch.task" record={TaskSchema} keys={[{ path: 'due_at', title: t('task.field.due_at') }, { path: 'state', title: t('task.field.state') }, { path: 'owner_name', title: t('task.field.owner_number') }]} rows={total} states={tasks[0]?.columns} start={(more) => dispatch.startExport({ ...more, filter: wish })} />}>
       <div className={style.filters}>
         <Segments label={t('tasks.buckets')} value={bucket} onChange={(value) => { change({ bucket: value === 'todo' ? undefined : value }) }} options={taskBuckets.filter((name) => name !== 'unassigned' || mayAssign).map((name) => ({ value: name, label: labels[name] }))} />
         <div className={style.row}>
