@@ -81,6 +81,7 @@ async def call(issuer: Issuer, database: Database, toy: Toy) -> AsyncIterator[Ca
 
         yield made
     await server.stop(0)
+    views.close()
 
 
 def rows(database: Database) -> list[Any]:
@@ -121,7 +122,7 @@ async def test_a_look_is_committed_before_the_answer_leaves(call: Any, database:
     by = person_pb2.Actor(kind=person_pb2.Actor.KIND_PERSON, id="m001", name="Ann", ip="10.9.8.7")
     assert (seen.actor, seen.form, seen.record_id) == (by, "dispatch.task", RECORD)
     assert seen.at.ToSeconds() == NOON.timestamp()
-    assert database.recorded.is_set()
+    await asyncio.wait_for(database.recorded.wait(), 2)
 
 
 async def test_a_refused_call_showed_nothing(call: Any, database: Database) -> None:
@@ -176,6 +177,15 @@ async def test_many_at_once_share_their_commits(call: Any, database: Database) -
     found = await settled(database, 300)
     assert sorted(look.record_id for look in looks(found)) == sorted(ids)
     assert len(found) < 30, "they leave together"
+
+
+async def test_a_connection_that_died_is_replaced(call: Any, database: Database) -> None:
+    await call("one")
+    with database.engine.connect() as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+        connection.exec_driver_sql(others + "pg_backend_pid()")
+    await call("two")
+    assert sorted(look.record_id for look in looks(rows(database))) == ["one", "two"]
 
 
 async def test_what_was_said_twice_leaves_once(call: Any, database: Database) -> None:

@@ -141,6 +141,7 @@ async def look(
         yield lambda number: stub.GetTask(dispatch_pb2.GetTaskRequest(id=f"task-{number}"), metadata=headers)
     relay.cancel()
     await server.stop(0)
+    views.close()
     await bus.close()
     database.close()
 

@@ -14,10 +14,31 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file crm/common/v1/view_events.proto.
  */
 export const file_crm_common_v1_view_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch9jcm0vY29tbW9uL3YxL3ZpZXdfZXZlbnRzLnByb3RvEg1jcm0uY29tbW9uLnYxInwKDFJlY29yZFZpZXdlZBIjCgVhY3RvchgBIAEoCzIULmNybS5jb21tb24udjEuQWN0b3ISDAoEZm9ybRgCIAEoCRIRCglyZWNvcmRfaWQYAyABKAkSJgoCYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wYgZwcm90bzM", [file_crm_common_v1_person, file_google_protobuf_timestamp]);
+  fileDesc("Ch9jcm0vY29tbW9uL3YxL3ZpZXdfZXZlbnRzLnByb3RvEg1jcm0uY29tbW9uLnYxIjsKDVJlY29yZHNWaWV3ZWQSKgoFdmlld3MYASADKAsyGy5jcm0uY29tbW9uLnYxLlJlY29yZFZpZXdlZCJ8CgxSZWNvcmRWaWV3ZWQSIwoFYWN0b3IYASABKAsyFC5jcm0uY29tbW9uLnYxLkFjdG9yEgwKBGZvcm0YAiABKAkSEQoJcmVjb3JkX2lkGAMgASgJEiYKAmF0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcGIGcHJvdG8z", [file_crm_common_v1_person, file_google_protobuf_timestamp]);
 
 /**
- * A person looked at a record. Subject `crm.{service}.record.viewed.v1`.
+ * People looked at records: those of one moment together. Subject `crm.{service}.record.viewed.v1`.
+ *
+ * @generated from message crm.common.v1.RecordsViewed
+ */
+export type RecordsViewed = Message<"crm.common.v1.RecordsViewed"> & {
+  /**
+   * Each look, in no order.
+   *
+   * @generated from field: repeated crm.common.v1.RecordViewed views = 1;
+   */
+  views: RecordViewed[];
+};
+
+/**
+ * Describes the message crm.common.v1.RecordsViewed.
+ * Use `create(RecordsViewedSchema)` to create a new message.
+ */
+export const RecordsViewedSchema: GenMessage<RecordsViewed> = /*@__PURE__*/
+  messageDesc(file_crm_common_v1_view_events, 0);
+
+/**
+ * A person looked at a record.
  *
  * @generated from message crm.common.v1.RecordViewed
  */
@@ -56,5 +77,5 @@ export type RecordViewed = Message<"crm.common.v1.RecordViewed"> & {
  * Use `create(RecordViewedSchema)` to create a new message.
  */
 export const RecordViewedSchema: GenMessage<RecordViewed> = /*@__PURE__*/
-  messageDesc(file_crm_common_v1_view_events, 0);
+  messageDesc(file_crm_common_v1_view_events, 1);
 
