@@ -15,6 +15,7 @@ from grpc_status import rpc_status
 from chassis.identity import Actor, TokenVerifier
 from chassis.interceptors import Gatekeeper, Interceptor
 from dispatch.actions.generate_tasks import Branch
+from dispatch.rpc.intake import Intake
 from dispatch.rpc.owners import OwnerLookup
 from dispatch.rpc.servicer import DispatchServicer
 from tests.chassis.issuer import ISSUER, Issuer, serving
@@ -105,7 +106,8 @@ async def door(
     server = aio.server(interceptors=[Interceptor("dispatch", Gatekeeper(verifier, world.access))])
     async with aio.insecure_channel(archive[1]) as to_customer:
         owners = OwnerLookup(to_customer, 0.5)
-        servicer = DispatchServicer(world.database, world.access, world.clock, lambda: branch, owners)
+        intake = Intake(world.database, owners, lambda: branch)
+        servicer = DispatchServicer(world.database, world.access, world.clock, lambda: branch, intake)
         dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(servicer, server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()

@@ -18,6 +18,7 @@ from dispatch.background.placing import LatePlacing
 from dispatch.calendars import Calendars
 from dispatch.messaging.publish import encode
 from dispatch.messaging.subscribe import subscriptions
+from dispatch.rpc.intake import Intake
 from dispatch.rpc.owners import OwnerLookup
 from dispatch.rpc.servicer import DispatchServicer
 from dispatch.settings import DispatchSettings
@@ -54,7 +55,9 @@ def _owners(wired: Wired) -> OwnerLookup:
 
 
 def _servicers(wired: Wired) -> list[Servicer]:
-    servicer = DispatchServicer(wired.database, wired.access, wired.clock, _branch(wired), _owners(wired))
+    branch = _branch(wired)
+    intake = Intake(wired.database, _owners(wired), branch)
+    servicer = DispatchServicer(wired.database, wired.access, wired.clock, branch, intake)
     return [(add_DispatchServiceServicer_to_server, servicer)]
 
 
