@@ -11,7 +11,7 @@ import structlog
 import uvicorn
 import uvloop
 
-from chassis import logging, telemetry
+from chassis import logging, telemetry, tuning
 from chassis.nats import Bus, keep
 from chassis.settings import load
 from gateway import grpc_door
@@ -52,6 +52,7 @@ async def run(settings: GatewaySettings) -> None:
     calls = grpc_door.build(settings, public(gateway.upstreams.routes), gateway.log)
     await calls.start()
     work: asyncio.Task[Any] = asyncio.create_task(_background(gateway))
+    tuning.settle()
     log.info("ready", address=settings.origin, port=settings.http_port, grpc_port=settings.grpc_port)
     await server.serve(sockets=[listening])
     log.info("stopping")

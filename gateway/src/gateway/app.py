@@ -1,6 +1,6 @@
 """The front door: the hot path and the proxy as bare ASGI, everything else behind FastAPI, one policy of headers for all."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from opentelemetry.trace import SpanKind
 from starlette.exceptions import HTTPException
 
@@ -21,6 +22,8 @@ from gateway.settings import GatewaySettings
 
 log = structlog.get_logger()
 Door = Callable[[Scope, Receive, Send], Awaitable[None]]
+# The doors open the spans and count: FastAPI's own beside them would say everything twice.
+OWN_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -37,12 +40,21 @@ _HTTPS_ONLY: Final = (b"strict-transport-security", b"max-age=31536000; includeS
 
 
 class FrontDoor:
-    """Sends every request to its door."""
+    """Sends every request to its door. `outside` holds the doors of other systems by the path they are mounted at."""
 
-    def __init__(self, settings: GatewaySettings, rpc: Door, keycloak: Door, rest: Door, log: AccessLog) -> None:
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        rpc: Door,
+        keycloak: Door,
+        rest: Door,
+        log: AccessLog,
+        outside: Mapping[str, Door],
+    ) -> None:
         self._rpc = rpc
         self._keycloak = keycloak
         self._rest = rest
+        self._outside = outside
         self._log = log
         self._trusted = settings.trusted_proxies
         self._headers = [*_HEADERS, *([_HTTPS_ONLY] if settings.secure else [])]
@@ -57,9 +69,14 @@ class FrontDoor:
         elif path.startswith(keycloak_proxy.PREFIX):
             await self._keycloak(scope, receive, send)
         else:
-            await self._logged(scope, receive, send)
+            await self._logged(*self._door(scope, path), receive, send)
 
-    async def _logged(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _door(self, scope: Scope, path: str) -> tuple[Door, Scope]:
+        mount = f"/{path.split('/', 2)[1]}"
+        door = self._outside.get(mount)
+        return (self._rest, scope) if door is None else (door, {**scope, "root_path": mount})
+
+    async def _logged(self, door: Door, scope: Scope, receive: Receive, send: Send) -> None:
         begun, status = perf_counter(), 500
 
         async def with_headers(message: dict[str, Any]) -> None:
@@ -75,7 +92,7 @@ class FrontDoor:
         parent = telemetry.parent({"traceparent": text_of(headers, b"traceparent")})
         try:
             with telemetry.span(f"HTTP {scope['method']}", SpanKind.SERVER, parent):
-                await self._rest(scope, receive, with_headers)
+                await door(scope, receive, with_headers)
         finally:
             ip = client_ip(scope, headers, self._trusted)
             self._log.line(scope["method"], scope["path"], status, begun, ip=ip)
@@ -84,7 +101,12 @@ class FrontDoor:
 def rest() -> FastAPI:
     """The part behind FastAPI, with every error as a problem; its routes are added by whoever wires it."""
     app = FastAPI(
-        title="Full-Service CRM gateway", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
+        title="Full-Service CRM gateway",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=OWN_TELEMETRY,
     )
     app.add_exception_handler(Problem, _as_problem)
     app.add_exception_handler(Refusal, _as_problem)

@@ -76,13 +76,14 @@ def wire(settings: GatewaySettings, clock: Clock | None = None) -> Gateway:
     app.include_router(Systems(settings, upstreams.routes, admission).router())
     app.include_router(Readiness(upstreams.channels, _probes(settings, bus, store, http)).router())
     app.add_api_route("/live", live.answer, methods=["GET"])
-    app.mount(work_order.MOUNT, work_order.app(settings, upstreams, admission, clock))
     app.add_api_route("/{path:path}", Portal(settings.portal_dir).answer, methods=["GET", "HEAD"])
 
     keycloak = KeycloakProxy(settings, log)
     rpc = ConnectDoor(settings, public(upstreams.routes), admission, log)
-    front: Any = app  # Starlette's own names for the same three things
-    door = FrontDoor(settings, rpc, keycloak, front, log)
+    # Starlette's own names for the same three things
+    front: Any = app
+    orders: Any = work_order.app(settings, upstreams, admission, clock)
+    door = FrontDoor(settings, rpc, keycloak, front, log, {work_order.MOUNT: orders})
     return Gateway(settings, bus, documents, upstreams, store, life, live, log, http, keycloak, door)
 
 

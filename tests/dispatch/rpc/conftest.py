@@ -16,6 +16,7 @@ from grpc_status import rpc_status
 from chassis.identity import Actor, TokenVerifier
 from chassis.interceptors import Gatekeeper, Interceptor
 from dispatch.actions.generate_tasks import Branch
+from dispatch.rpc.intake import Intake
 from dispatch.rpc.owners import OwnerLookup
 from dispatch.rpc.servicer import DispatchServicer
 from dispatch.rpc.taking_out import sources
@@ -123,7 +124,8 @@ async def door(
         exports = far_support.exports_of(
             world.database, world.access, tables.exports, disclosures, sources(ZONE), tmp_path
         )
-        servicer = DispatchServicer(world.database, world.access, world.clock, lambda: branch, owners, exports)
+        intake = Intake(world.database, owners, lambda: branch)
+        servicer = DispatchServicer(world.database, world.access, world.clock, lambda: branch, intake, exports)
         dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(servicer, server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()

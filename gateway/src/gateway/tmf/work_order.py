@@ -205,7 +205,12 @@ def app(settings: GatewaySettings, upstreams: Upstreams, admission: Admission, c
         admission.bearer(headers_of(request.scope))
 
     api = FastAPI(
-        dependencies=[Depends(machines_only)], openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
+        dependencies=[Depends(machines_only)],
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     table: list[tuple[str, str, Callable[..., Any]]] = [
         ("POST", "/workOrder", orders.create),

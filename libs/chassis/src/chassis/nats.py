@@ -23,7 +23,7 @@ from opentelemetry.trace import SpanKind
 from chassis.database import Database, Unit
 from chassis.identity import Actor, service_actor
 from chassis.inbox import bury, once
-from chassis.telemetry import counter, parent, span
+from chassis.telemetry import as_header, counter, parent, span
 
 log = structlog.get_logger()
 _handled = counter("crm.events.handled", "events whose effect was committed")
@@ -148,8 +148,7 @@ class Bus:
         carrier = {"traceparent": traceparent} if traceparent else {}
         with span(f"send {subject}", SpanKind.PRODUCER, parent(carrier)) as opened:
             if opened is not None:
-                context = opened.get_span_context()
-                headers["traceparent"] = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+                headers["traceparent"] = as_header(opened.get_span_context())
             await self.jetstream.publish(subject, payload, headers=headers, timeout=5)
 
 

@@ -22,6 +22,10 @@ log = structlog.get_logger()
 _sent = counter("crm.outbox.sent", "events handed to the broker")
 KEEP = timedelta(days=7)
 BATCH = 200
+GATHER = 0.02
+LEASE = timedelta(seconds=10)
+# Well within the lease; a lost store is noticed at the latest when sending fails, which starts the relay again.
+LOOK_AGAIN = timedelta(seconds=1)
 
 
 class Sender(Protocol):
@@ -47,24 +51,39 @@ class Relay:
     sender: Sender
     clock: Clock
     _me: str = ""
+    _look_at: datetime | None = None
 
     async def run(self) -> None:
         """Runs for ever; raises when the broker or the database is away, and is started again by its caller."""
         self._me = self._me or new_id()
+        self._look_at = None
         tidy_at = self.clock.now()
         while True:
-            if not await asyncio.to_thread(self._hold):
+            if not await self._may_send():
                 await asyncio.sleep(2)
                 continue
-            await self._resend_after_loss()
             sent = await self._send_waiting()
             if sent < BATCH:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.database.recorded.wait(), timeout=1)
+                    # What is recorded meanwhile goes along: under load one round for many events instead of one for each.
+                    await asyncio.sleep(GATHER)
                 self.database.recorded.clear()
             if self.clock.now() >= tidy_at:
                 await asyncio.to_thread(self._forget)
                 tidy_at = self.clock.now() + timedelta(hours=1)
+
+    async def _may_send(self) -> bool:
+        """Takes or renews the lease, and looks whether the broker still has our stream; both last for a while."""
+        now = self.clock.now()
+        if self._look_at is not None and self._look_at - LOOK_AGAIN <= now < self._look_at:
+            return True
+        self._look_at = None
+        if not await asyncio.to_thread(self._hold):
+            return False
+        await self._resend_after_loss()
+        self._look_at = now + LOOK_AGAIN
+        return True
 
     async def _send_waiting(self) -> int:
         rows = await asyncio.to_thread(self._waiting)
@@ -106,12 +125,12 @@ class Relay:
                 .where(
                     table.c.id == 1, or_(table.c.holder == self._me, table.c.held_until < now, table.c.holder.is_(None))
                 )
-                .values(holder=self._me, held_until=now + timedelta(seconds=10))
+                .values(holder=self._me, held_until=now + LEASE)
             )
             if taken.rowcount == 1:
                 return True
             if connection.execute(select(table.c.id)).first() is None:
-                connection.execute(insert(table).values(id=1, holder=self._me, held_until=now + timedelta(seconds=10)))
+                connection.execute(insert(table).values(id=1, holder=self._me, held_until=now + LEASE))
                 return True
         return False
 

@@ -20,7 +20,7 @@ from grpc_health.v1 import health_pb2_grpc
 from sqlalchemy import MetaData, text
 from sqlalchemy.exc import OperationalError
 
-from chassis import channels, logging, migrations, telemetry
+from chassis import channels, logging, migrations, telemetry, tuning
 from chassis.access import AccessBook
 from chassis.clock import Clock, SystemClock, business_day
 from chassis.database import Database, Encode
@@ -166,6 +166,7 @@ async def _start(service: Service, wired: Wired) -> tuple[aio.Server, list[async
         work.append(_kept(consumer.name, consumer.run))
     for job in service.background(wired):
         work.append(_kept(getattr(job, "__qualname__", "background"), job))
+    tuning.settle()
     log.info("ready", port=service.settings.grpc_port)
     return server, work
 

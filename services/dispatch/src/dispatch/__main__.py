@@ -23,6 +23,7 @@ from dispatch.background.placing import LatePlacing
 from dispatch.calendars import Calendars
 from dispatch.messaging.publish import encode
 from dispatch.messaging.subscribe import subscriptions
+from dispatch.rpc.intake import Intake
 from dispatch.rpc.owners import OwnerLookup
 from dispatch.rpc.servicer import DispatchServicer
 from dispatch.rpc.taking_out import probed, sources
@@ -78,7 +79,9 @@ def _exports(wired: Wired) -> Exports:
 
 
 def _servicers(wired: Wired, exports: Exports) -> list[Servicer]:
-    servicer = DispatchServicer(wired.database, wired.access, wired.clock, _branch(wired), _owners(wired), exports)
+    branch = _branch(wired)
+    intake = Intake(wired.database, _owners(wired), branch)
+    servicer = DispatchServicer(wired.database, wired.access, wired.clock, branch, intake, exports)
     probe = ProbeServicer(wired.database, wired.access, wired.forms, probed(wired.settings.branch_zone), count_rows)
     return [
         (add_DispatchServiceServicer_to_server, servicer),

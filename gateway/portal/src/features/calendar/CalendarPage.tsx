@@ -16,6 +16,7 @@ import { UnitSelect } from '@/shared/UnitSelect'
 import { usePhone } from '@/shared/useMedia'
 import { useNow } from '@/shared/useNow'
 
+import { usePeople } from '../organisation/queries'
 import style from './CalendarPage.module.css'
 import { DayDialog } from './DayDialog'
 import { withOwnDays } from './days'
@@ -46,6 +47,7 @@ export default function CalendarPage() {
   const navigate = useNavigate({ from: '/calendar' })
   const access = useAccess()
   const units = useUnits()
+  const people = usePeople()
   const phone = usePhone()
   const [opened, setOpened] = useState<string>()
   const { data, error, isPending, refetch } = useQuery(yearQuery(year, unit))
@@ -64,7 +66,7 @@ export default function CalendarPage() {
       note={t('calendar.note')}
       actions={
         <>
-          {calendar ? <Tag tone={calendar.published ? 'accent' : 'outline'}>{t(calendar.published ? 'calendar.published' : 'calendar.unpublished')}</Tag> : null}
+          {calendar ? <Tag tone={calendar.published ? 'accent' : 'outline'} {...(calendar.confirmedBy ? { title: t('calendar.confirmedBy', { name: people.name(calendar.confirmedBy) || calendar.confirmedBy }) } : {})}>{t(calendar.published ? 'calendar.published' : 'calendar.unpublished')}</Tag> : null}
           <button type="button" className="iconButton" aria-label={t('calendar.previousYear')} onClick={() => { turn(-1) }}><ChevronLeft aria-hidden="true" /></button>
           <b className="numbers">{year}</b>
           <button type="button" className="iconButton" aria-label={t('calendar.nextYear')} onClick={() => { turn(1) }}><ChevronRight aria-hidden="true" /></button>

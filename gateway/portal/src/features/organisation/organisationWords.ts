@@ -6,6 +6,8 @@ import type { Change } from '@/rpc/crm/common/v1/change_pb'
 import { UnitKind } from '@/rpc/crm/support/v1/support_pb'
 import { fullDayText } from '@/shared/dates'
 
+import { usePeople, useRecordNames } from './queries'
+
 const kindNames: Record<UnitKind, 'none' | 'branch' | 'bureau' | 'community' | 'department' | 'county_company'> = {
   [UnitKind.UNSPECIFIED]: 'none',
   [UnitKind.BRANCH]: 'branch',
@@ -34,27 +36,50 @@ function parts(stored: string): string[] {
 const ofUnits = new Set(['unit_id', 'parent_id', 'also_unit_ids', 'merged_into', 'bureau_id', 'community_id'])
 const ofDays = new Set(['valid_from', 'valid_to'])
 
+const ofPeople = new Set(['successor', 'stand_in_number', 'seat_number', 'manager_number'])
+/** Changes that say everything by having happened. */
+const deeds = new Set(['password', 'export', 'cancelled'])
+
+/** What was done to a pair, a stand-in or a person, where there is a better word than the fields. */
+export function deedOf(changes: Change[], { t }: Pick<Speech, 't'>): string | undefined {
+  const form = changes[0]?.form
+  const whole = changes.find((change) => change.field === '*')
+  const has = (field: string) => changes.some((change) => change.field === field)
+  if (form === 'support.pair') return whole ? t('organisation.deed.paired', { who: whole.newValue }) : t('organisation.deed.pairChanged')
+  if (form === 'support.stand_in') return whole ? t('organisation.deed.standIn', { who: whole.newValue }) : t(has('cancelled') ? 'organisation.deed.standInTaken' : 'organisation.deed.standInChanged')
+  if (form === 'support.staff' && whole) return t('organisation.deed.joined')
+  if (has('password')) return t('organisation.deed.password')
+  return has('export') ? t('organisation.deed.exported') : undefined
+}
+
 /** How the history of units and people names its fields and values. */
 export function useOrganisationWords() {
   const { t, find, language } = useSpeech()
   const units = useUnits()
+  const people = usePeople()
+  const records = useRecordNames()
   return useMemo(
     () => ({
-      field: (change: Change) => find(`staff.field.${change.field}`) ?? find(`unit.field.${change.field}`) ?? change.field,
+      field: (change: Change) => find(`${change.form === 'support.organisation' ? 'unit' : 'staff'}.field.${change.field}`) ?? find(`staff.field.${change.field}`) ?? change.field,
       value: (change: Change, stored: string) => {
         if (ofUnits.has(change.field)) return parts(stored).map((id) => units.name(id) || id).join(t('list.comma'))
         if (change.field === 'positions') return parts(stored).map((position) => find(`role.${position}`) ?? position).join(t('list.comma'))
         if (ofDays.has(change.field)) return fullDayText(stored, language)
+        if (ofPeople.has(change.field)) return people.name(stored) || stored
         if (change.field === 'kind') return find(`unit.kind.${stored}`) ?? stored
         return find(`staff.state.${stored.toLowerCase()}`) ?? stored
       },
+      shown: (change: Change) => !deeds.has(change.field),
       deed: (changes: Change[]) => {
+        const [first] = changes
         const whole = changes.find((change) => change.field === '*')
-        const name = units.name(changes[0]?.recordId ?? '')
+        const name = units.name(first?.recordId ?? '') || records(first?.recordId ?? '')
+        const deed = deedOf(changes, { t })
+        if (deed) return [deed, name].filter(Boolean).join(' · ')
         if (whole) return t(whole.newValue || !whole.oldValue ? 'history.added' : 'history.removed', { name: name || whole.newValue })
         return name || undefined
       },
     }),
-    [t, find, language, units],
+    [t, find, language, units, people, records],
   )
 }

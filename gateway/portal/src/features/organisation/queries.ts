@@ -1,10 +1,12 @@
 import { createClient } from '@connectrpc/connect'
 import { queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { useCallback, useMemo } from 'react'
 
+import { useAccess } from '@/app/me'
 import { queryClient } from '@/app/queryClient'
 import { support, transport } from '@/app/transport'
-import { OrganisationService } from '@/rpc/crm/support/v1/organisation_pb'
+import { Action } from '@/rpc/crm/common/v1/access_pb'
+import { OrganisationService, StaffState } from '@/rpc/crm/support/v1/organisation_pb'
 
 /** Units and staff as the administrator keeps them. */
 export const organisation = createClient(OrganisationService, transport)
@@ -36,6 +38,29 @@ export function usePeople() {
     for (const person of data ?? []) if (person.active && person.unitId) counts.set(person.unitId, (counts.get(person.unitId) ?? 0) + 1)
     return { known: data !== undefined, error, name: (number: string) => names.get(number) ?? '', counts }
   }, [data, error])
+}
+
+/** Names of people by the id of their record, as their history goes by it. */
+const recordsQuery = queryOptions({
+  queryKey: ['members', 'records'],
+  queryFn: async ({ signal }) => {
+    const names = new Map<string, string>()
+    let cursor = ''
+    do {
+      const { members, page } = await organisation.listStaffMembers({ states: [StaffState.ACTIVE, StaffState.SUSPENDED, StaffState.LEFT], page: { size: PAGE, cursor } }, { signal })
+      for (const member of members) names.set(member.id, member.name)
+      cursor = page?.nextCursor ?? ''
+    } while (cursor !== '')
+    return names
+  },
+  staleTime: 5 * 60_000,
+})
+
+/** Answers who a record is of; empty while that is not known. */
+export function useRecordNames(): (recordId: string) => string {
+  const { may } = useAccess()
+  const { data } = useQuery({ ...recordsQuery, enabled: may('support.staff', Action.CHANGE) })
+  return useCallback((recordId: string) => data?.get(recordId) ?? '', [data])
 }
 
 /** What was changed of a unit or a person; of everything without an id. */

@@ -37,9 +37,9 @@ function FieldDialog({ form, field, onClose }: { form: string; field?: ExtraFiel
         type: 'object',
         required: ['title_zh', 'title_en', ...(field ? [] : ['name', 'kind']), ...(asked ? ['choices'] : [])],
         properties: {
-          title_zh: { type: 'string', minLength: 1, maxLength: 30, title: t('field.titleZh') },
+          title_zh: { type: 'string', minLength: 1, maxLength: 60, title: t('field.titleZh') },
           title_en: { type: 'string', minLength: 1, maxLength: 60, title: t('field.titleEn') },
-          ...(field ? {} : { name: { type: 'string', pattern: '^[a-z][a-z0-9_]{0,29}$', title: t('field.name'), description: t('field.nameHint') }, kind: { type: 'string', title: t('field.kind'), oneOf: kinds.map((one) => ({ const: one, title: t(`field.kind.${one}`) })) } }),
+          ...(field ? {} : { name: { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_]{0,39}$', title: t('field.name'), description: t('field.nameHint') }, kind: { type: 'string', title: t('field.kind'), oneOf: kinds.map((one) => ({ const: one, title: t(`field.kind.${one}`) })) } }),
           ...(asked ? { choices: { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string' }, title: t('field.choices') } } : {}),
         },
       }}

@@ -67,7 +67,8 @@ function useParameterWords(schema: Declared) {
   const { find, language } = speech
   const units = useUnits()
   return {
-    field: (change: Change) => find(`parameter.field.${change.field}`) ?? (units.name(change.field) || change.field),
+    // A change is traced under the unit it was made for; that of the branch is simply the value.
+    field: (change: Change) => (change.field === 'value' ? units.branch?.name : undefined) ?? find(`parameter.field.${change.field}`) ?? (units.name(change.field) || change.field),
     value: (change: Change, stored: string) => {
       if (change.field === 'effective_from') return fullDayText(stored, language)
       if (change.field === 'unit_id') return units.name(stored) || stored

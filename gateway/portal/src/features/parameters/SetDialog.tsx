@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useDeferredValue } from 'react'
 
 import { useSpeech } from '@/app/i18n'
+import { useAccess } from '@/app/me'
 import { useUnits } from '@/app/units'
 import type { ParameterEffect, ParameterView } from '@/rpc/crm/support/v1/parameters_pb'
 import { dayOf } from '@/shared/dates'
@@ -15,8 +16,9 @@ import { Skeleton } from '@/shared/Skeleton'
 import { say } from '@/shared/toasts'
 import { useNow } from '@/shared/useNow'
 
+import { formsQuery } from '../access/queries'
 import { changing, parameters, previewQuery } from './queries'
-import { inWords, readSchema, readValue, titleOf, uiOf, valueText, type Declared } from './schema'
+import { inWords, namesColumns, readSchema, readValue, titleOf, uiOf, valueText, type Choice, type Declared } from './schema'
 import style from './SetDialog.module.css'
 
 const SHOWN = 6
@@ -56,6 +58,15 @@ function Preview({ view, unitId, effectiveFrom, valueJson }: { view: ParameterVi
   )
 }
 
+/** Columns of the forms that may be named, where the person may know them. */
+function useColumns(wanted: boolean): Choice[] {
+  const { language } = useSpeech()
+  const access = useAccess()
+  const { data } = useQuery({ ...formsQuery, enabled: wanted && access.sees('support.role') })
+  const title = (one: { titleZh: string; titleEn: string }) => (language === 'en' ? one.titleEn : one.titleZh)
+  return (data?.forms ?? []).flatMap((form) => form.columns.map((column) => ({ value: `${form.name}/${column.column}`, label: `${title(form)} · ${title(column) || column.column}` })))
+}
+
 interface SetProps {
   view: ParameterView
   unitId: string
@@ -81,9 +92,10 @@ export function SetDialog({ view, unitId, unitName, away = false, onClose }: Set
     properties: {
       ...(away ? {} : { value: { ...value, title: t('parameter.value') } }),
       effective_from: { type: 'string', format: 'date', title: t('parameter.effectiveFrom') },
-      note: { type: 'string', maxLength: 200, title: t('parameter.note') },
+      note: { type: 'string', maxLength: 500, title: t('parameter.note') },
     },
   }
+  const columns = useColumns(namesColumns(declared))
   const jsonOf = (data: Written) => (away ? '' : JSON.stringify(data['value']))
   const dayIn = (data: Written) => (data['effective_from'] as string | undefined) ?? today
   return (
@@ -92,8 +104,8 @@ export function SetDialog({ view, unitId, unitName, away = false, onClose }: Set
       keep={`parameter-${away ? 'away' : 'set'}-${key}-${unitId}`}
       intro={away ? <p className="secondary">{t('parameter.away.hint')}</p> : null}
       schema={schema}
-      ui={{ value: uiOf(declared, speech), effective_from: { 'ui:widget': 'date' }, note: { 'ui:widget': 'textarea' } }}
-      initial={{ ...(away ? {} : { value: readValue(view.valueJson) }), effective_from: today }}
+      ui={{ value: uiOf(declared, speech, columns), effective_from: { 'ui:widget': 'date' }, note: { 'ui:widget': 'textarea' } }}
+      initial={{ ...(away ? {} : { value: readValue(view.valueJson) ?? undefined }), effective_from: today }}
       submit={t(away ? 'parameter.away.do' : 'action.save')}
       onClose={onClose}
       onSubmit={async (data) => {

@@ -12,7 +12,7 @@ interface Texts {
 }
 
 /** A schema as a service declares it, with its texts in both languages and its unit. */
-export type Declared = RJSFSchema & { 'x-text'?: Record<string, Texts | string>; 'x-unit'?: string }
+export type Declared = RJSFSchema & { 'x-text'?: Record<string, Texts | string>; 'x-unit'?: string; 'x-column'?: boolean }
 
 /** Reads a declared schema. */
 export function readSchema(json: string): Declared {
@@ -72,10 +72,24 @@ function among(schema: Declared): boolean {
   return schema.oneOf !== undefined || schema.enum !== undefined
 }
 
-/** How the form asks for it. */
-export function uiOf(schema: Declared, words: Words): UiSchema {
-  if (schema.type === 'object') return { 'ui:title': '', ...Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, part]) => [name, uiOf(asSchema(part), words)])) }
-  if (schema.type === 'array') return among(asSchema(schema.items)) ? { 'ui:widget': 'checkboxes' } : { 'ui:widget': 'values', 'ui:options': { hint: words.t('parameter.valuesHint') } }
+/** True where a value, or one of several, names a column of an archive form. */
+export function namesColumns(schema: Declared): boolean {
+  return schema['x-column'] === true || (schema.items !== undefined && asSchema(schema.items)['x-column'] === true)
+}
+
+/** A column that can be named, and how people call it. */
+export interface Choice {
+  value: string
+  label: string
+}
+
+/** How the form asks for it; `columns` are those that may be named. */
+export function uiOf(schema: Declared, words: Words, columns: Choice[] = []): UiSchema {
+  if (schema.type === 'object') return Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, part]) => [name, uiOf(asSchema(part), words, columns)]))
+  if (schema.type === 'array') {
+    if (among(asSchema(schema.items))) return { 'ui:widget': 'checkboxes' }
+    return { 'ui:widget': 'values', 'ui:options': namesColumns(schema) ? { among: columns, hint: words.t('parameter.columnsHint') } : { hint: words.t('parameter.valuesHint') } }
+  }
   if (schema.type === 'boolean' || among(schema)) return { 'ui:widget': 'radio' }
   if (schema.type === 'integer' || schema.type === 'number') return { 'ui:widget': 'updown', 'ui:options': { suffix: unitOf(schema, words) } }
   if (schema.format === 'date') return { 'ui:widget': 'date' }
@@ -113,10 +127,20 @@ export function valueText(schema: Declared, value: unknown, words: Words): strin
 
 /** What a value may be, as people say it: `1 – 90 天`. */
 export function rangeText(schema: Declared, words: Words): string {
-  const { minimum, maximum } = schema
+  const { minimum, maximum, exclusiveMinimum: above } = schema
   const unit = unitOf(schema, words)
-  if (minimum === undefined && maximum === undefined) return ''
+  if (schema.type === 'object') {
+    return Object.values(schema.properties ?? {})
+      .map(asSchema)
+      .map((part) => [titleOf(part, words), rangeText(part, words)])
+      .filter(([, range]) => range !== '')
+      .map((told) => told.join(' '))
+      .join(' · ')
+  }
   const number = (value: number) => numberText(value, words)
-  const range = minimum === undefined ? `≤ ${number(maximum ?? 0)}` : maximum === undefined ? `≥ ${number(minimum)}` : `${number(minimum)} – ${number(maximum)}`
+  const low = minimum === undefined ? (above === undefined ? undefined : `> ${number(above)}`) : `≥ ${number(minimum)}`
+  const high = maximum === undefined ? undefined : `≤ ${number(maximum)}`
+  const range = minimum !== undefined && maximum !== undefined ? `${number(minimum)} – ${number(maximum)}` : [low, high].filter(Boolean).join(words.t('list.comma'))
+  if (range === '') return ''
   return unit ? `${range}${unit === '%' ? '' : '\u00a0'}${unit}` : range
 }

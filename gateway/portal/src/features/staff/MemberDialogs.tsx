@@ -63,28 +63,31 @@ export function EditDialog({ member, columns, onClose }: Props & { columns: Colu
   )
 }
 
-/** Another unit or other positions; somebody may take over what stays behind. */
-export function MoveDialog({ member, onClose }: Props) {
+/** Another unit or other positions; somebody may take over what stays behind. `back` takes on again who has left. */
+export function MoveDialog({ member, back = false, onClose }: Props & { back?: boolean }) {
   const speech = useSpeech()
   const { t } = speech
   const asked = ['unit_id', 'also_unit_ids', 'positions']
+  const words = back ? 'return' : 'move'
   return (
     <FormDialog
-      title={t('staff.move.title', { name: member.name })}
-      keep={`staff-move-${member.staffNumber}`}
-      schema={staffSchema(speech, [...asked, 'successor'], ['unit_id', 'positions'])}
+      title={t(`staff.${words}.title`, { name: member.name })}
+      keep={`staff-${words}-${member.staffNumber}`}
+      intro={back ? <p className="secondary">{t('staff.return.hint')}</p> : null}
+      schema={staffSchema(speech, back ? asked : [...asked, 'successor'], ['unit_id', 'positions'])}
       ui={{ ...staffUi, successor: { 'ui:widget': 'person', 'ui:options': { without: member.staffNumber } } }}
       initial={{ unit_id: member.unitId, also_unit_ids: [...member.alsoUnitIds], positions: [...member.positions] }}
-      submit={t('staff.move.do')}
+      submit={t(`staff.${words}.do`)}
       onClose={onClose}
       onSubmit={async (data) => {
-        const changed = { unitId: written(data, 'unit_id'), alsoUnitIds: chosen(data, 'also_unit_ids'), positions: chosen(data, 'positions') }
-        await changing(organisation.updateStaffMember({ staffNumber: member.staffNumber, version: member.version, member: changed, fields: asked, successor: written(data, 'successor') }))
-        say({ tone: 'good', text: t('staff.move.done', { name: member.name }), detail: t('staff.follow'), seconds: 8 })
+        const changed = { unitId: written(data, 'unit_id'), alsoUnitIds: chosen(data, 'also_unit_ids'), positions: chosen(data, 'positions'), validTo: '' }
+        const successor = written(data, 'successor')
+        await changing(organisation.updateStaffMember({ staffNumber: member.staffNumber, version: member.version, member: changed, fields: back ? [...asked, 'valid_to'] : asked, successor }))
+        say({ tone: 'good', text: t(`staff.${words}.done`, { name: member.name }), ...(successor ? { detail: t('staff.follow') } : {}), seconds: 8 })
         onClose()
       }}
     >
-      {(data) => <Handover member={member} note={t(written(data, 'successor') ? 'staff.move.handed' : 'staff.move.stays')} />}
+      {(data) => (back ? null : <Handover member={member} note={t(written(data, 'successor') ? 'staff.move.handed' : 'staff.move.stays')} />)}
     </FormDialog>
   )
 }

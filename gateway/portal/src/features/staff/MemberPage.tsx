@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Button } from 'antd'
-import { ArrowRightLeft, DoorOpen, KeyRound, Pause, Pencil, Play } from 'lucide-react'
+import { ArrowRightLeft, DoorOpen, KeyRound, Pause, Pencil, Play, Undo2 } from 'lucide-react'
 import { useState } from 'react'
 
 import { useSpeech } from '@/app/i18n'
@@ -31,7 +31,7 @@ import { accountText, positionsText, StateTag } from './words'
 
 const route = getRouteApi('/staff/$number')
 
-type Doing = 'edit' | 'move' | 'suspend' | 'resume' | 'leave' | 'password'
+type Doing = 'edit' | 'move' | 'return' | 'suspend' | 'resume' | 'leave' | 'password'
 
 function Bar({ member, onDo }: { member: StaffMember; onDo: (doing: Doing) => void }) {
   const { t } = useSpeech()
@@ -39,7 +39,8 @@ function Bar({ member, onDo }: { member: StaffMember; onDo: (doing: Doing) => vo
   const may = access.may('support.staff', Action.CHANGE)
   // Nobody locks themselves out.
   const self = member.staffNumber === session().staff_number
-  if (member.state === StaffState.LEFT || !may) return null
+  if (!may) return null
+  if (member.state === StaffState.LEFT) return <div className={style.bar}><Button icon={<Undo2 size={15} aria-hidden="true" />} onClick={() => { onDo('return') }}>{t('staff.return')}</Button></div>
   return (
     <div className={style.bar}>
       <Button type="primary" icon={<ArrowRightLeft size={15} aria-hidden="true" />} onClick={() => { onDo('move') }}>{t('staff.move')}</Button>
@@ -54,7 +55,7 @@ function Bar({ member, onDo }: { member: StaffMember; onDo: (doing: Doing) => vo
 
 function Doings({ answer, member, doing, onClose }: { answer: GetStaffMemberResponse; member: StaffMember; doing: Doing | undefined; onClose: () => void }) {
   if (doing === 'edit') return <EditDialog member={member} columns={answer.columns} onClose={onClose} />
-  if (doing === 'move') return <MoveDialog member={member} onClose={onClose} />
+  if (doing === 'move' || doing === 'return') return <MoveDialog member={member} back={doing === 'return'} onClose={onClose} />
   if (doing === 'suspend' || doing === 'resume') return <SuspendDialog member={member} suspended={doing === 'suspend'} onClose={onClose} />
   if (doing === 'leave') return <LeaveDialog member={member} onClose={onClose} />
   if (doing === 'password') return <PasswordDialog member={member} onClose={onClose} />

@@ -1,6 +1,7 @@
 import type { RJSFSchema, UiSchema } from '@rjsf/utils'
 
 import type { Speech } from '@/app/i18n'
+import { UnitKind } from '@/rpc/crm/support/v1/support_pb'
 import type { Written } from '@/shared/form/Fields'
 
 import { positions } from '../access/positions'
@@ -11,7 +12,7 @@ type Words = Pick<Speech, 't'>
 export function staffFields({ t }: Words): Record<string, RJSFSchema> {
   return {
     staff_number: { type: 'string', title: t('staff.field.staff_number'), minLength: 1, maxLength: 20, pattern: '^[A-Za-z0-9._-]+$', description: t('staff.numberHint') },
-    name: { type: 'string', title: t('staff.field.name'), minLength: 1, maxLength: 60 },
+    name: { type: 'string', title: t('staff.field.name'), minLength: 1, maxLength: 100 },
     phone: { type: 'string', title: t('staff.field.phone'), maxLength: 30, pattern: '^[+0-9 -]*$' },
     unit_id: { type: 'string', title: t('staff.field.unit_id'), minLength: 1 },
     also_unit_ids: { type: 'array', title: t('staff.field.also_unit_ids'), items: { type: 'string' }, description: t('staff.alsoHint') },
@@ -19,14 +20,14 @@ export function staffFields({ t }: Words): Record<string, RJSFSchema> {
     valid_from: { type: 'string', format: 'date', title: t('staff.field.valid_from') },
     valid_to: { type: 'string', format: 'date', title: t('staff.field.valid_to') },
     successor: { type: 'string', title: t('staff.field.successor') },
-    reason: { type: 'string', title: t('staff.field.reason'), minLength: 1, maxLength: 200 },
+    reason: { type: 'string', title: t('staff.field.reason'), minLength: 1, maxLength: 300 },
   }
 }
 
 /** How each is asked for. */
 export const staffUi: UiSchema = {
   unit_id: { 'ui:widget': 'unit' },
-  also_unit_ids: { 'ui:widget': 'units' },
+  also_unit_ids: { 'ui:widget': 'units', 'ui:options': { kinds: [UnitKind.BUREAU, UnitKind.COUNTY_COMPANY, UnitKind.COMMUNITY] } },
   positions: { 'ui:widget': 'checkboxes' },
   valid_from: { 'ui:widget': 'date' },
   valid_to: { 'ui:widget': 'date' },

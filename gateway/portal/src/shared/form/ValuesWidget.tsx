@@ -1,10 +1,11 @@
 import type { WidgetProps } from '@rjsf/utils'
 import { Select } from 'antd'
 
-/** Values typed one after the other, such as days or words. */
+/** Values typed one after the other, such as days or words; or chosen, where it is known among what. */
 export default function ValuesWidget({ id, label, value, schema, options, onChange, disabled }: WidgetProps) {
   const items = typeof schema.items === 'object' && !Array.isArray(schema.items) ? schema.items : {}
   const numbers = items.type === 'integer' || items.type === 'number'
+  const among = options['among'] as { value: string; label: string }[] | undefined
   const chosen = ((value as (string | number)[] | undefined) ?? []).map(String)
   return (
     <Select
@@ -13,8 +14,7 @@ export default function ValuesWidget({ id, label, value, schema, options, onChan
       className="wholeWidth"
       aria-label={label}
       disabled={disabled ?? false}
-      open={false}
-      suffixIcon={null}
+      {...(among ? { options: among, showSearch: { optionFilterProp: 'label' } } : { open: false, suffixIcon: null })}
       tokenSeparators={[',', '\uff0c', ' ', '\u3001']}
       placeholder={options['hint'] as string | undefined}
       value={chosen}

@@ -1,13 +1,17 @@
-"""Take a work order of an external system in: its items become tasks, row by row, once."""
+"""Take work orders of an external system in: their items become tasks, row by row, once.
+
+Orders that come close together are written together (rpc/intake.py); each is judged and answered on its own.
+"""
 
 import hashlib
 import json
 from collections.abc import Sequence
+from contextvars import Context, copy_context
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from chassis.database import Unit
-from chassis.errors import InvalidField
+from chassis.errors import InvalidField, is_refusal
 from dispatch.actions.order_document import read_document
 from dispatch.actions.traces import trace_created
 from dispatch.domain.branch import Branch
@@ -42,12 +46,73 @@ class Taken:
     repeated: bool
 
 
+@dataclass(frozen=True)
+class Submitted:
+    """An order as it was handed in, who is answerable for each of its items, and the context of the call: it carries the trace."""
+
+    new: NewOrder
+    placements: Sequence[Placement]
+    context: Context
+
+
+@dataclass(frozen=True)
+class _Made:
+    """An order that is new, not yet written."""
+
+    order: WorkOrder
+    answers: Sequence[Draft | Refused]
+    rows: Sequence[Task | None]
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The tasks of the items that were accepted."""
+        return [task for task in self.rows if task is not None]
+
+    def items(self) -> list[dict[str, Any]]:
+        """The rows of the items."""
+        pairs = zip(self.answers, self.rows, strict=True)
+        return [_item(self.order, position, answer, task) for position, (answer, task) in enumerate(pairs)]
+
+    def taken(self) -> Taken:
+        """The answer."""
+        views = [_view(task, answer) for task, answer in zip(self.rows, self.answers, strict=True)]
+        return Taken(OrderView(self.order, views), repeated=False)
+
+
 def create_work_order(unit: Unit, new: NewOrder, placements: Sequence[Placement], branch: Branch) -> Taken:
     """Takes an order in. `placements` holds who is answerable for each item, looked up before this transaction."""
+    (answer,) = create_work_orders(unit, [Submitted(new, placements, copy_context())], branch)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def create_work_orders(unit: Unit, submitted: Sequence[Submitted], branch: Branch) -> list[Taken | Exception]:
+    """Takes orders of one system in, no two under the same number: one statement a table, one answer or refusal an order."""
+    numbers = [each.new.external_id for each in submitted if each.new.external_id]
+    known = work_orders.by_external_ids(unit, unit.actor.id, numbers)
+    answers = [_judged(unit, each, known.get(each.new.external_id), branch) for each in submitted]
+    made = [answer for answer in answers if isinstance(answer, _Made)]
+    work_orders.add(unit, [each.order for each in made], [item for each in made for item in each.items()])
+    tasks.add(unit, [task for each in made for task in each.tasks])
+    return [answer.taken() if isinstance(answer, _Made) else answer for answer in answers]
+
+
+def _judged(unit: Unit, each: Submitted, known: WorkOrder | None, branch: Branch) -> _Made | Taken | Exception:
+    try:
+        # What is recorded meanwhile goes on in the trace of this order's own call.
+        return each.context.copy().run(_judge, unit, each, known, branch)
+    except Exception as error:
+        if not is_refusal(error):
+            raise
+        return cast("Exception", error)
+
+
+def _judge(unit: Unit, each: Submitted, known: WorkOrder | None, branch: Branch) -> _Made | Taken:
+    new = each.new
     _check(new)
     attributes = read_document(new.document_json)
     content = _hash(new)
-    known = work_orders.by_external_id(unit, unit.actor.id, new.external_id) if new.external_id else None
     if known is not None:
         if known.content_hash != content:
             raise ExternalIdReused(external_id=new.external_id, id=known.id)
@@ -62,12 +127,16 @@ def create_work_order(unit: Unit, new: NewOrder, placements: Sequence[Placement]
         state_changed_at=unit.now(),
         **attributes,
     )
-    answers = read_items(new.items, [_facts(unit, place, branch) for place in placements])
-    rows = [_row(unit, order, place, answer) for answer, place in zip(answers, placements, strict=True)]
-    _write(unit, order, answers, rows)
-    return Taken(
-        OrderView(order, [_view(task, answer) for task, answer in zip(rows, answers, strict=True)]), repeated=False
-    )
+    answers = read_items(new.items, [_facts(unit, place, branch) for place in each.placements])
+    rows = [_row(unit, order, place, answer) for answer, place in zip(answers, each.placements, strict=True)]
+    order.state = order_state([OrderState.ACKNOWLEDGED if task else OrderState.REJECTED for task in rows])
+    made = _Made(order, answers, rows)
+    if not made.tasks:
+        order.completed_at = unit.now()
+    for task in made.tasks:
+        trace_created(unit, task, cause=order.id)
+        unit.record(TaskCreated(task))
+    return made
 
 
 def _check(new: NewOrder) -> None:
@@ -120,19 +189,6 @@ def _active(unit: Unit, placement: Placement) -> Placement:
     if person is None or person.active:
         return placement
     return replace(placement, reason=OWNER_INACTIVE, owner_number=None)
-
-
-def _write(unit: Unit, order: WorkOrder, answers: Sequence[Draft | Refused], rows: Sequence[Task | None]) -> None:
-    made = [task for task in rows if task is not None]
-    order.state = order_state([OrderState.ACKNOWLEDGED if task else OrderState.REJECTED for task in rows])
-    if not made:
-        order.completed_at = unit.now()
-    items = [_item(order, n, answer, task) for n, (answer, task) in enumerate(zip(answers, rows, strict=True))]
-    work_orders.add(unit, order, items)
-    tasks.add(unit, made)
-    for task in made:
-        trace_created(unit, task, cause=order.id)
-        unit.record(TaskCreated(task))
 
 
 def _item(order: WorkOrder, position: int, answer: Draft | Refused, task: Task | None) -> dict[str, Any]:

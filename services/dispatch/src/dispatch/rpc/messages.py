@@ -93,33 +93,39 @@ def _add_row(  # one parameter for each column of LIST_COLUMNS: nothing unpacks 
     ended: int | None,
     seat: str | None,
 ) -> pb.Task:
-    message: pb.Task = add(
-        id=id_,
-        version=version,
-        kind=KINDS[kind],
-        title=title,
-        source=source,
-        external_id=external_id,
-        customer_id=customer_id,
-        customer_name=customer_name,
-        bureau_id=bureau_id,
-        community_id=community_id,
-        owner_number=owner,
-        owner_name=names.get(owner) if owner else None,
-        priority=priority,
-        state=STATES[state],
-        overdue=ended is None and due < now,
-        write_back=WRITE_BACKS[write_back_state],
-        occasion_on=occasion and occasion.isoformat(),
-        placement=placement,
-        place=place,
-        result_code=result_code,
-        seat_number=seat,
-    )
-    message.due_at.seconds = due
-    message.created_at.seconds = created
+    # One by one, and only what there is: less work than handing everything to the constructor.
+    message: pb.Task = add()
+    message.id, message.version, message.kind, message.state = id_, version, KINDS[kind], STATES[state]
+    message.title, message.source, message.priority = title, source, priority
+    message.due_at.seconds, message.created_at.seconds = due, created
     if ended is not None:
         message.ended_at.seconds = ended
+    elif due < now:
+        message.overdue = True
+    if owner:
+        message.owner_number, message.owner_name = owner, names[owner]
+    if write_back_state is not None:
+        message.write_back = WRITE_BACKS[write_back_state]
+    if occasion is not None:
+        message.occasion_on = occasion.isoformat()
+    if external_id:
+        message.external_id = external_id
+    if customer_id:
+        message.customer_id = customer_id
+    if customer_name:
+        message.customer_name = customer_name
+    if bureau_id:
+        message.bureau_id = bureau_id
+    if community_id:
+        message.community_id = community_id
+    if placement:
+        message.placement = placement
+    if place:
+        message.place = place
+    if result_code:
+        message.result_code = result_code
+    if seat:
+        message.seat_number = seat
     return message
 
 

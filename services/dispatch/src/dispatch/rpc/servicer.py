@@ -22,7 +22,6 @@ from dispatch.actions.assign_task import assign_task
 from dispatch.actions.cancel_task import cancel_task
 from dispatch.actions.complete_task import complete_task
 from dispatch.actions.create_task import create_task
-from dispatch.actions.create_work_order import create_work_order
 from dispatch.actions.delete_work_order import delete_work_order
 from dispatch.actions.find_masked_value import find_masked_value
 from dispatch.actions.generate_tasks import Branch, generate_tasks
@@ -41,7 +40,7 @@ from dispatch.domain.task_record import TaskRecord
 from dispatch.domain.words import TaskKind
 from dispatch.packing import KIND_WORDS
 from dispatch.rpc import messages
-from dispatch.rpc.owners import OwnerLookup
+from dispatch.rpc.intake import Intake
 from dispatch.rpc.shown import Shown
 from dispatch.rpc.taking_out import filter_text
 from dispatch.storage.reach import TASK_FORM, Keepers, keepers_of
@@ -57,7 +56,7 @@ class DispatchServicer(DispatchServiceServicer):
     access: AccessBook
     clock: Clock
     branch: Callable[[], Branch]
-    owners: OwnerLookup
+    intake: Intake
     exports: Exports
 
     async def ListTasks(self, request: pb.ListTasksRequest, context: Context) -> pb.ListTasksResponse:
@@ -136,10 +135,8 @@ class DispatchServicer(DispatchServiceServicer):
         return pb.GenerateTasksResponse(created=created)
 
     async def CreateWorkOrder(self, request: pb.CreateWorkOrderRequest, context: Context) -> pb.CreateWorkOrderResponse:
-        """Takes a work order in; owners are looked up before the transaction begins."""
-        order = messages.new_order(request)
-        placements = await self.owners.find(order.items)
-        taken = await self.database.run(caller(), create_work_order, order, placements, self.branch())
+        """Takes a work order in."""
+        taken = await self.intake.take(caller(), messages.new_order(request))
         view = messages.work_order(taken.view, self.access.name_of)
         return pb.CreateWorkOrderResponse(work_order=view, repeated_request=taken.repeated)
 

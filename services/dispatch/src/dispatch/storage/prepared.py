@@ -25,7 +25,7 @@ _lock = Lock()
 
 def run(unit: Unit, question: Hashable, build: Callable[[], Any], values: Mapping[str, Any]) -> Sequence[Any]:
     """Runs a statement that only reads; `build` makes it the first time this caller asks this question."""
-    connection = unit.session.connection()
+    connection = unit.connection()
     if connection.dialect.name != FAST:
         return _plainly(connection, build(), values)
     key = (question, unit.access.rights(unit.actor))
@@ -35,7 +35,9 @@ def run(unit: Unit, question: Hashable, build: Callable[[], Any], values: Mappin
 
 def add_rows(unit: Unit, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Writes rows that all have the same columns."""
-    connection = unit.session.connection()
+    if not rows:
+        return
+    connection = unit.connection()
     if connection.dialect.name != FAST:
         connection.execute(insert(table), list(rows))
         return
@@ -61,11 +63,17 @@ def _plainly(connection: Connection, statement: Any, values: Mapping[str, Any]) 
     return connection.execute(statement, {name: values[name] for name in values if name in wanted}).all()
 
 
+def driver_connection(connection: Connection) -> Any:
+    """Answers psycopg's own connection."""
+    return connection.connection.driver_connection
+
+
 def _fetch(connection: Connection, text: str, values: dict[str, Any]) -> Sequence[Any]:
     driver: Any = connection.dialect.dbapi
     try:
-        # The driver's own cursor: plain tuples, and a third less work a call than with result objects around them.
-        cursor = connection.connection.cursor()
+        # The driver's own cursor: plain tuples, and a third less work a call than with result objects around them;
+        # numbers come as they are and not as text.
+        cursor = driver_connection(connection).cursor(binary=True)
         try:
             cursor.execute(text, values)
             return cursor.fetchall()

@@ -24,6 +24,7 @@ from dispatch.storage.tables import tasks
 from dispatch.storage.tasks import FORM, known_id
 
 t = tasks.c
+Scope = list[ColumnElement[bool]]
 
 
 class Bucket(IntEnum):
@@ -102,7 +103,7 @@ def page_of(unit: Unit, query: TaskQuery, moments: Moments, see: int, page: Page
     """Answers one row more than the page holds when there is another page."""
     after = _cursor(page.after) if page.after is not None else {}
     question = ("page", query, see, page.size, bool(after))
-    return run(unit, question, lambda: _page(unit, query, see, page), {**vars(moments), **after})
+    return run(unit, question, lambda: _page(query, _scope(unit, query, see), page), {**vars(moments), **after})
 
 
 def page_and_counts_of(
@@ -113,7 +114,8 @@ def page_and_counts_of(
     question = ("page and counts", query, see, page.size, bool(after))
 
     def build() -> Any:
-        rows, counts = _page(unit, query, see, page).subquery("page"), _counts(unit, query, see).subquery("counts")
+        scope = _scope(unit, query, see)
+        rows, counts = _page(query, scope, page).subquery("page"), _counts(scope).subquery("counts")
         columns = list(rows.c)
         order = (
             [columns[ENDED].desc(), columns[ID].desc()] if query.bucket == Bucket.ENDED else [columns[DUE], columns[ID]]
@@ -124,9 +126,9 @@ def page_and_counts_of(
     return ([] if found[0][ID] is None else found), found[0][len(LIST_COLUMNS) :]
 
 
-def _page(unit: Unit, query: TaskQuery, see: int, page: Page) -> Any:
+def _page(query: TaskQuery, scope: Scope, page: Page) -> Any:
     ended = query.bucket == Bucket.ENDED
-    where = [*_scope(unit, query, see), *_bucket(query.bucket)]
+    where = [*scope, *_bucket(query.bucket)]
     if page.after is not None:
         where.append(_behind(newest_first=ended))
     order = (t.ended_at.desc(), t.id.desc()) if ended else (t.due_at, t.id)
@@ -147,9 +149,8 @@ def total_of(unit: Unit, query: TaskQuery, moments: Moments, see: int) -> int:
     return run(unit, ("total", query, see), build, vars(moments))[0][0]
 
 
-def _counts(unit: Unit, query: TaskQuery, see: int) -> Any:
+def _counts(scope: Scope) -> Any:
     # Overdue, today, upcoming, unassigned, pending and failed write-backs, over the rows the list would show.
-    scope = _scope(unit, query, see)
 
     def number(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((condition, ONE), else_=NONE)), NONE)
@@ -167,11 +168,14 @@ def _counts(unit: Unit, query: TaskQuery, see: int) -> Any:
     ).where(t.ended_at.is_(None), *scope)
 
 
-def _scope(unit: Unit, query: TaskQuery, see: int) -> list[ColumnElement[bool]]:
+def _scope(unit: Unit, query: TaskQuery, see: int) -> Scope:
     where = [unit.rows(FORM, see, WHOSE)]
     if query.mine:
         own = unit.access.own_numbers(unit.actor)
-        where.append(or_(_among(t.owner_number, own), _among(t.seat_number, own)))
+        mine = or_(_among(t.owner_number, own), _among(t.seat_number, own))
+        # Who sees only their own needs no second word for it, nor the database.
+        if not mine.compare(where[0]):
+            where.append(mine)
     if query.kinds:
         where += [t.kind.in_(query.kinds), *_open(unit, see, "kind")]
     if query.owner_number:

@@ -74,9 +74,7 @@ def waiting_of_customers(unit: Unit, customer_ids: Sequence[str]) -> list[Task]:
 
 def add(unit: Unit, new: Iterable[TaskRecord]) -> None:
     """Writes new tasks in one statement."""
-    rows = [{name: getattr(task, name) for name in _FIELDS} for task in new]
-    if rows:
-        add_rows(unit, tasks, rows)
+    add_rows(unit, tasks, [{name: getattr(task, name) for name in _FIELDS} for task in new])
 
 
 def unplaced(unit: Unit, placement: str, limit: int) -> list[str]:

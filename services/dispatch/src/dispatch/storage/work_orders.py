@@ -66,15 +66,20 @@ def find(unit: Unit, order_id: str, action: int, *, lock: bool = False) -> WorkO
     raise NotFound(form=FORM, id=order_id)
 
 
-def by_external_id(unit: Unit, source: str, external_id: str) -> WorkOrder | None:
-    """Answers the order a system has sent under this number before."""
-    # Nearly always there is none: the entity is only loaded when there is.
-    found = run(unit, "known order", _known_order, {"source": source, "external_key": external_id})
-    return unit.session.get(WorkOrder, str(found[0][0])) if found else None
+def by_external_ids(unit: Unit, source: str, external_ids: Sequence[str]) -> dict[str, WorkOrder]:
+    """Answers the orders a system has sent under these numbers before, by number."""
+    if not external_ids:
+        return {}
+    values = {f"key_{n}": external_id for n, external_id in enumerate(external_ids)}
+    # Nearly always there is none: the entities are only loaded when there are some.
+    found = run(unit, ("known orders", len(values)), lambda: _known_orders(list(values)), {"source": source, **values})
+    orders = (unit.session.get_one(WorkOrder, str(row[0])) for row in found)
+    return {order.external_id or "": order for order in orders}
 
 
-def _known_order() -> Any:
-    return select(id_text(o.id)).where(o.source == bindparam("source"), o.external_key == bindparam("external_key"))
+def _known_orders(names: Sequence[str]) -> Any:
+    keys = [bindparam(name, type_=o.external_key.type) for name in names]
+    return select(id_text(o.id)).where(o.source == bindparam("source"), o.external_key.in_(keys))
 
 
 def locked(unit: Unit, order_id: str) -> WorkOrder | None:
@@ -82,10 +87,10 @@ def locked(unit: Unit, order_id: str) -> WorkOrder | None:
     return unit.session.scalars(select(WorkOrder).where(o.id == order_id).with_for_update()).first()
 
 
-def add(unit: Unit, order: WorkOrder, items: Sequence[Mapping[str, Any]]) -> None:
-    """Writes a new order with its items."""
-    row = {name: getattr(order, name) for name in _FIELDS}
-    add_rows(unit, work_orders, [{**row, "external_key": order.external_id or order.id}])
+def add(unit: Unit, orders: Sequence[WorkOrder], items: Sequence[Mapping[str, Any]]) -> None:
+    """Writes new orders with their items."""
+    rows = [{name: getattr(order, name) for name in _FIELDS} for order in orders]
+    add_rows(unit, work_orders, [{**row, "external_key": row["external_id"] or row["id"]} for row in rows])
     add_rows(unit, work_order_items, items)
 
 
