@@ -1,4 +1,4 @@
-"""Bank accounts; rows taken out as files."""
+"""Bank accounts; fields of the branch's own; rows taken out as files."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,6 +33,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_exports_requested_by", "exports", ["requested_by", "id"], unique=False)
     op.create_index("ix_exports_state", "exports", ["state", "id"], unique=False)
+    op.add_column("customers", sa.Column("extra_json", sa.UnicodeText(), nullable=True))
     op.add_column("accounts", sa.Column("bank_account", sa.Unicode(length=40), nullable=True))
 
 
@@ -41,3 +42,4 @@ def downgrade() -> None:
     op.drop_index("ix_exports_requested_by", table_name="exports")
     op.drop_table("exports")
     op.drop_column("accounts", "bank_account")
+    op.drop_column("customers", "extra_json")

@@ -11,6 +11,7 @@ from chassis.disclosure import Disclosures
 from chassis.exports import Exports
 from chassis.identity import Actor, TokenVerifier
 from chassis.interceptors import Gatekeeper, Interceptor
+from customer.messaging.extra_fields import ExtraFields
 from customer.rpc.servicer import CustomerServicer
 from customer.rpc.shown import FORMS
 from customer.rpc.taking_out import SOURCES
@@ -61,7 +62,10 @@ async def _served(
     verifier = TokenVerifier(issuer=ISSUER, jwks_url=issuer.jwks_url, audience="customer", people=access)
     server = aio.server(interceptors=[Interceptor("customer", Gatekeeper(verifier, access))])
     customer_pb2_grpc.add_CustomerServiceServicer_to_server(
-        CustomerServicer(world.database, world.worker, ZONE, access, disclosures, exports), server
+        CustomerServicer(
+            world.database, world.worker, ZONE, access, disclosures, exports, ExtraFields(world.papers).known
+        ),
+        server,
     )
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

@@ -71,6 +71,31 @@ CREATE TABLE dead_letters (
 
 CREATE INDEX ix_dead_letters_state ON dead_letters (state, id);
 
+CREATE TABLE exports (
+    id CHAR(32) NOT NULL,
+    form VARCHAR2(64 CHAR) NOT NULL,
+    state VARCHAR2(12 CHAR) NOT NULL,
+    filter_json CLOB NOT NULL,
+    columns_json CLOB NOT NULL,
+    reason VARCHAR2(500 CHAR) NOT NULL,
+    row_count NUMBER(19) NOT NULL,
+    written NUMBER(19) NOT NULL,
+    requested_by VARCHAR2(64 CHAR) NOT NULL,
+    requested_ip VARCHAR2(64 CHAR),
+    requested_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    file_name VARCHAR2(200 CHAR) NOT NULL,
+    approval_id CHAR(32),
+    failure VARCHAR2(200 CHAR),
+    ended_at TIMESTAMP WITH TIME ZONE,
+    holder VARCHAR2(64 CHAR),
+    held_until TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_exports PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_exports_requested_by ON exports (requested_by, id);
+
+CREATE INDEX ix_exports_state ON exports (state, id);
+
 CREATE TABLE generation_rules (
     name VARCHAR2(30 CHAR) NOT NULL,
     version NUMBER(19) NOT NULL,

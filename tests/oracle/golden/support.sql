@@ -145,6 +145,8 @@ CREATE TABLE calendar_years (
     id CHAR(32) NOT NULL,
     published SMALLINT NOT NULL,
     by_hand SMALLINT NOT NULL,
+    confirmed_by VARCHAR2(64 CHAR),
+    confirmed_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_calendar_years PRIMARY KEY (year)
 );
 
@@ -234,6 +236,17 @@ CREATE TABLE external_systems (
     version NUMBER(19) NOT NULL,
     CONSTRAINT pk_external_systems PRIMARY KEY (id),
     CONSTRAINT uq_external_systems_code UNIQUE (code)
+);
+
+CREATE TABLE extra_fields (
+    form VARCHAR2(64 CHAR) NOT NULL,
+    name VARCHAR2(40 CHAR) NOT NULL,
+    id CHAR(32) NOT NULL,
+    title_zh VARCHAR2(60 CHAR) NOT NULL,
+    title_en VARCHAR2(60 CHAR) NOT NULL,
+    kind VARCHAR2(12 CHAR) NOT NULL,
+    choices CLOB,
+    CONSTRAINT pk_extra_fields PRIMARY KEY (form, name)
 );
 
 CREATE TABLE inbox (
@@ -368,6 +381,8 @@ CREATE TABLE calendar_days (
     holiday_en VARCHAR2(60 CHAR),
     holiday_start SMALLINT NOT NULL,
     make_up SMALLINT NOT NULL,
+    ends_at VARCHAR2(5 CHAR),
+    is_local SMALLINT NOT NULL,
     CONSTRAINT pk_calendar_days PRIMARY KEY (day),
     CONSTRAINT fk_calendar_days_year FOREIGN KEY(year) REFERENCES calendar_years (year)
 );
@@ -389,6 +404,21 @@ CREATE TABLE credentials (
 CREATE INDEX ix_credentials_key ON credentials (key_id);
 
 CREATE INDEX ix_credentials_staff ON credentials (staff_number);
+
+CREATE TABLE parameter_values (
+    id CHAR(32) NOT NULL,
+    param_key VARCHAR2(64 CHAR) NOT NULL,
+    unit_id CHAR(32),
+    effective_from DATE NOT NULL,
+    value_json CLOB,
+    set_by VARCHAR2(64 CHAR) NOT NULL,
+    set_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    note VARCHAR2(500 CHAR),
+    CONSTRAINT pk_parameter_values PRIMARY KEY (id),
+    CONSTRAINT fk_parameter_values_unit_id FOREIGN KEY(unit_id) REFERENCES units (id)
+);
+
+CREATE INDEX ix_parameter_values_key ON parameter_values (param_key, id);
 
 CREATE TABLE people (
     id CHAR(32) NOT NULL,
@@ -416,6 +446,22 @@ CREATE TABLE system_positions (
     CONSTRAINT pk_system_positions PRIMARY KEY (system_id, role),
     CONSTRAINT fk_system_positions_system_id FOREIGN KEY(system_id) REFERENCES external_systems (id)
 );
+
+CREATE TABLE unit_days (
+    unit_id CHAR(32) NOT NULL,
+    day DATE NOT NULL,
+    year SMALLINT NOT NULL,
+    working SMALLINT NOT NULL,
+    holiday_zh VARCHAR2(60 CHAR),
+    holiday_en VARCHAR2(60 CHAR),
+    holiday_start SMALLINT NOT NULL,
+    make_up SMALLINT NOT NULL,
+    ends_at VARCHAR2(5 CHAR),
+    CONSTRAINT pk_unit_days PRIMARY KEY (unit_id, day),
+    CONSTRAINT fk_unit_days_unit_id FOREIGN KEY(unit_id) REFERENCES units (id)
+);
+
+CREATE INDEX ix_unit_days_year ON unit_days (year, unit_id);
 
 CREATE TABLE person_roles (
     person_id CHAR(32) NOT NULL,

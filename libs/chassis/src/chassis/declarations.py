@@ -39,6 +39,8 @@ class Form:
     columns: dict[str, Column] = field(default_factory=dict[str, Column])
     keys: set[str] = field(default_factory=set[str])
     """Paths of the fields no rule hides."""
+    maps: set[str] = field(default_factory=set[str])
+    """Paths of the fields that hold further columns by name: `extra` has the columns `extra.{name}`."""
 
 
 def form_of(message: Descriptor) -> access_pb2.Form | None:
@@ -55,6 +57,11 @@ def column_of(within: FieldDescriptor) -> access_pb2.Column:
 def path_of(form: access_pb2.Form, within: FieldDescriptor) -> str:
     """Answers the path of a field within its form."""
     return f"{form.prefix}.{within.name}" if form.prefix else within.name
+
+
+def is_map(within: FieldDescriptor) -> bool:
+    """Tells whether a field holds further columns by name."""
+    return within.message_type is not None and within.message_type.GetOptions().map_entry
 
 
 class Forms:
@@ -97,6 +104,8 @@ class Forms:
                 form.keys.add(path)
             else:
                 form.columns[path] = Column(path, said.title_zh, said.title_en, said.sensitivity)
+                if is_map(each):
+                    form.maps.add(path)
 
 
 def _declaration(form: Form) -> access_pb2.FormDeclaration:

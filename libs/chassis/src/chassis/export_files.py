@@ -35,6 +35,8 @@ def cell_text(message: Any, columns: Columns, form: Form, name: str) -> str:
     if declared is not None and columns.right(name, sensitive=bool(declared.sensitivity)) == HIDDEN:
         return ""
     value: Any = getattr(message, name, "")
+    if name in form.maps:
+        return "; ".join(f"{each}={held}" for each, held in sorted(value.items()))
     field = message.DESCRIPTOR.fields_by_name.get(name)
     if field is not None and field.enum_type is not None:
         word: str = field.enum_type.values_by_number[value].name

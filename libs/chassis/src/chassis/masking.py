@@ -1,7 +1,7 @@
 """Masks and clears the fields of a contract's messages as far as the columns of their row are open to the caller."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from crm.common.v1 import access_pb2
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
-from chassis.declarations import Form, column_of, form_of, path_of
+from chassis.declarations import Form, column_of, form_of, is_map, path_of
 from chassis.rights import HIDDEN, MASKED, READ, Columns
 
 _STREET = re.compile(r"^.*?(?:大道|路|街|巷|弄|道|村|镇|乡|\b(?:road|street|lane|avenue)\b)", re.IGNORECASE)
@@ -58,12 +58,19 @@ def shown(columns: Columns, path: str, sensitivity: int, value: str) -> str:
     return masked(value, sensitivity) if right == MASKED else ""
 
 
+def shown_map(held: Mapping[str, str], path: str, columns: Columns) -> dict[str, str]:
+    """Answers a field that holds columns by name, as far as each of them is open; none of these is sensitive by itself."""
+    return {name: text for name, value in held.items() if (text := shown(columns, f"{path}.{name}", 0, value))}
+
+
 @dataclass(frozen=True)
 class _Plan:
     """What to do with the fields of one kind of message for one `Columns`."""
 
     cleared: tuple[str, ...]
     masked: tuple[tuple[str, int], ...]
+    # Fields that hold columns by name, where not all of them are open alike or in full: name and path.
+    maps: tuple[tuple[str, str], ...] = ()
 
 
 def apply(message: Message, columns: Columns) -> None:
@@ -74,12 +81,14 @@ def apply(message: Message, columns: Columns) -> None:
         message.ClearField(name)
     for name, sensitivity in plan.masked:
         _mask(message, name, sensitivity)
+    for name, path in plan.maps:
+        _mask_map(getattr(message, name), path, columns)
 
 
 def untouched(columns: Columns, kind: Descriptor, form: Form) -> bool:
     """Tells whether a record leaves as it is, with nothing to say of its columns: the usual case of one's own rows."""
     plan = _plan(columns, kind)
-    return not plan.cleared and not plan.masked and not states(columns, form).ByteSize()
+    return not plan.cleared and not plan.masked and not plan.maps and not states(columns, form).ByteSize()
 
 
 def states(columns: Columns, form: Form) -> access_pb2.ColumnStates:
@@ -103,17 +112,35 @@ def _make_plan(columns: Columns, kind: Descriptor) -> _Plan:
         raise TypeError(f"{kind.full_name} is not the record of a form")
     cleared: list[str] = []
     to_mask: list[tuple[str, int]] = []
+    maps: list[tuple[str, str]] = []
     for field in kind.fields:
         said = column_of(field)
         if said.key:
             continue
-        right = columns.right(path_of(form, field), sensitive=bool(said.sensitivity))
+        path = path_of(form, field)
+        if is_map(field):
+            if columns.right(path) < READ or _named_below(columns, path):
+                maps.append((field.name, path))
+            continue
+        right = columns.right(path, sensitive=bool(said.sensitivity))
         if right == HIDDEN or (right == MASKED and field.type != field.TYPE_STRING):
             # What is no text has nothing to recognise it by: masked is hidden.
             cleared.append(field.name)
         elif right == MASKED:
             to_mask.append((field.name, said.sensitivity))
-    return _Plan(tuple(cleared), tuple(to_mask))
+    return _Plan(tuple(cleared), tuple(to_mask), tuple(maps))
+
+
+def _named_below(columns: Columns, path: str) -> list[str]:
+    """Answers the columns of a map that rules name one by one."""
+    rules = (*columns.rules, *columns.refusals)
+    return sorted({column for rule in rules for column in rule.columns if column.startswith(f"{path}.")})
+
+
+def _mask_map(held: MutableMapping[str, str], path: str, columns: Columns) -> None:
+    shown_of = shown_map(held, path, columns)
+    held.clear()
+    held.update(shown_of)
 
 
 def _mask(message: Any, name: str, sensitivity: int) -> None:
@@ -138,4 +165,12 @@ def _states(columns: Columns, form: Form) -> access_pb2.ColumnStates:
                 answer.unmaskable.append(column.path)
         elif right == READ:
             answer.read_only.append(column.path)
+    for path in (path for group in form.maps for path in _named_below(columns, group)):
+        right = columns.right(path)
+        if right == HIDDEN:
+            answer.hidden.append(path)
+        elif right == MASKED:
+            answer.masked.append(path)
+        elif right == READ:
+            answer.read_only.append(path)
     return answer

@@ -129,7 +129,9 @@ def _column(columns: Columns, path: str, *, sensitive: bool) -> pb.ColumnVerdict
 
 def _preview(columns: Columns, form: Form, message: Any, probed: Probed) -> pb.PreviewRow:
     cells = [
-        _cell(columns, path, column.sensitivity, message) for path, column in form.columns.items() if "." not in path
+        _map_cell(columns, path, message) if path in form.maps else _cell(columns, path, column.sensitivity, message)
+        for path, column in form.columns.items()
+        if "." not in path
     ]
     return pb.PreviewRow(record_id=message.id, label=probed.label(message), cells=cells)
 
@@ -143,6 +145,12 @@ def _cell(columns: Columns, path: str, sensitivity: int, message: Any) -> pb.Pre
     if right == access_pb2.COLUMN_RIGHT_MASKED and not sensitivity:
         shown = masking.masked(text, 0)
     return pb.PreviewCell(column=path, right=right, shown=shown)  # type: ignore[arg-type]  # enum number
+
+
+def _map_cell(columns: Columns, path: str, message: Any) -> pb.PreviewCell:
+    held = masking.shown_map(getattr(message, path), path, columns)
+    text = "; ".join(f"{name}={value}" for name, value in sorted(held.items()))
+    return pb.PreviewCell(column=path, right=columns.right(path), shown=text)  # type: ignore[arg-type]  # enum number
 
 
 def _text(value: Any) -> str:

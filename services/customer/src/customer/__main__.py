@@ -14,6 +14,7 @@ from chassis.service import Service, Servicer, Wired
 from customer.imports.spool import Spool
 from customer.imports.worker import ImportWorker
 from customer.messaging.directory import UNITS_KEY, Directory
+from customer.messaging.extra_fields import ExtraFields
 from customer.messaging.publish import encode
 from customer.messaging.subscribe import subscriptions
 from customer.rpc.servicer import CustomerServicer
@@ -87,6 +88,7 @@ def _servicers(wired: Wired, parts: Parts) -> list[Servicer]:
         wired.access,
         parts.exports.disclosures,
         parts.exports,
+        ExtraFields(wired.documents).known,
     )
     probe = ProbeServicer(wired.database, wired.access, wired.forms, PROBED, count_rows)
     return [

@@ -1,7 +1,6 @@
 """What a place or a person named in a call must be."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from chassis.database import Unit
 from chassis.rights import WRITE
@@ -27,12 +26,12 @@ def check_people(branch: Organisation, owner_number: str | None, seat_number: st
         raise FieldRefused("seat_number", "SEAT_UNKNOWN")
 
 
-def check_columns(unit: Unit, customer: Customer, values: Mapping[str, Any]) -> None:
+def check_columns(unit: Unit, customer: Customer, fields: Iterable[str]) -> None:
     """Refuses a change of a column that is not open for writing on this customer. Places and people are no columns: who
     may change a row may move it, as far as the row stays within reach.
     """
     columns = unit.columns(CUSTOMER, facts(customer))
-    for field in values:
+    for field in fields:
         if field not in PLACING and columns.right(field, sensitive=field in SENSITIVE) < WRITE:
             raise FieldRefused(field, "COLUMN_NOT_WRITABLE")
 

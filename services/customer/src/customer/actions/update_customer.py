@@ -5,28 +5,38 @@ from typing import Any
 
 from chassis.database import Unit
 from customer.actions.placing import bureau_of, check_columns, check_people, check_reach
-from customer.domain.customer import CHANGEABLE, Customer
+from customer.domain.customer import CHANGEABLE, EXTRA, Customer
 from customer.domain.errors import CustomerStale, FieldRefused
+from customer.domain.extra import NO_EXTRAS, Extras, checked
 from customer.domain.organisation import Organisation
 from customer.storage.customers import customer_within_reach
 from customer.storage.history import changed_since
-from customer.storage.reach import CHANGE, CUSTOMER
+from customer.storage.reach import CHANGE, CUSTOMER, facts
 
 
 def update_customer(
-    unit: Unit, customer_id: str, version: int, values: Mapping[str, Any], branch: Organisation
+    unit: Unit,
+    customer_id: str,
+    version: int,
+    values: Mapping[str, Any],
+    branch: Organisation,
+    extras: Extras = NO_EXTRAS,
 ) -> Customer:
     """Changes a customer within reach and announces it; a stale version is refused with what changed meanwhile."""
     customer = customer_within_reach(unit, customer_id, action=CHANGE)
     current = customer.version or 1
     if version != current:
-        missed = changed_since(unit, customer.id, max(current - version, 1))
+        missed = changed_since(
+            unit, customer.id, max(current - version, 1), unit.columns(CUSTOMER, facts(customer))
+        )
         raise CustomerStale(form=CUSTOMER, id=customer.id, version=str(current), **missed)
-    for field in values:
+    own = {name: value for name, value in values.items() if name != EXTRA}
+    for field in own:
         if field not in CHANGEABLE:
             raise FieldRefused(field, "FIELD_NOT_CHANGEABLE")
-    check_columns(unit, customer, values)
-    changed = customer.change(_with_bureau(values, branch))
+    added = checked(values.get(EXTRA, {}), extras)
+    check_columns(unit, customer, [*own, *(f"{EXTRA}.{name}" for name in added)])
+    changed = customer.change(_with_bureau(own, branch)) | customer.change_extra(added)
     if not changed:
         return customer
     check_people(branch, values.get("owner_number"), values.get("seat_number"))

@@ -63,6 +63,9 @@ PLACING = frozenset({"community_id", "owner_number", "seat_number"})
 SENSITIVE = frozenset({"phone", "address", "id_card"})
 """Fields that are masked unless a rule opens them by name."""
 
+EXTRA = "extra"
+"""The column of fields of the branch's own; each is `extra.{name}`."""
+
 FIELDS = ("customer_number", "bureau_id", *CHANGEABLE)
 """Every field that has a history."""
 
@@ -88,6 +91,8 @@ class Customer:
     id_card: str | None = None
     note: str | None = None
     version: int | None = None
+    # Fields of the branch's own, by name (domain/extra.py); replaced as a whole, never changed in place.
+    extra: Mapping[str, str] | None = None
 
     def check(self) -> None:
         """Refuses a customer that lacks something or says too much."""
@@ -114,6 +119,18 @@ class Customer:
                 changed[field] = (old, new)
         self.check()
         return changed
+
+    def change_extra(self, values: Mapping[str, str | None]) -> dict[str, tuple[str | None, str | None]]:
+        """Sets fields of the branch's own and answers what really changed, by path."""
+        before = dict(self.extra or {})
+        after = {name: value for name, value in {**before, **values}.items() if value}
+        if after != before:
+            self.extra = after or None
+        return {
+            f"{EXTRA}.{name}": (before.get(name), after.get(name))
+            for name in values
+            if before.get(name) != after.get(name)
+        }
 
     def changed(self) -> CustomersChanged:
         """Answers the fact that this customer appeared or changed."""

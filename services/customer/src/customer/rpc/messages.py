@@ -51,6 +51,7 @@ def plain_customer(row: Any) -> pb.Customer:
         version=row.version,
         id_card=row.id_card or "",
         note=row.note or "",
+        extra=row.extra or {},
     )
 
 
@@ -69,7 +70,7 @@ def whole(shown: Shown, found: CustomerWhole) -> pb.GetCustomerResponse:
         subscribers=shown.below([_subscriber(each) for each in found.subscribers], row),
         contacts=shown.below([_contact(each) for each in found.contacts], row),
         addresses=shown.below([_address(each) for each in found.addresses], row),
-        appointments=[appointment(shown, each, row) for each in found.appointments],
+        appointments=[appointment(shown, each, row) for each in found.appointments if shown.appointments_at(row)],
     )
 
 
@@ -100,7 +101,8 @@ def changes(shown: Shown, found: CustomerChanges, size: int) -> pb.ListCustomerC
     """Answers a page of the history, without lines about columns that are hidden from this caller."""
     rows = found.changes[:size]
     more = len(found.changes) > size
-    info = page_pb2.PageInfo(next_cursor=encode_cursor((rows[-1].id,)) if more else "", total=found.total)
+    total = found.total if shown.all_told(found.customer) else None
+    info = page_pb2.PageInfo(next_cursor=encode_cursor((rows[-1].id,)) if more else "", total=total)
     open_lines = (shown.change(_change(row), found.customer) for row in rows)
     return pb.ListCustomerChangesResponse(changes=[line for line in open_lines if line is not None], page=info)
 

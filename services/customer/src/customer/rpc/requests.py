@@ -1,6 +1,6 @@
 """What the messages of the contract ask for, in words of the domain. Pure functions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date
 from typing import Any
 
@@ -9,13 +9,14 @@ from crm.customer.v1 import customer_pb2 as pb
 from customer.actions.list_customers import CustomerFilter
 from customer.domain.appointment import AppointmentKind
 from customer.domain.birthday import Birthday
-from customer.domain.customer import CustomerGroup, CustomerKind
+from customer.domain.customer import EXTRA, CustomerGroup, CustomerKind
 from customer.domain.errors import FieldRefused
 from customer.domain.import_job import ImportForm
 from customer.domain.owner import OwnerQuery
 from customer.rpc import words
 
 Values = dict[str, Any]
+_BELOW_EXTRA = f"{EXTRA}."
 
 
 def customer_filter(request: pb.ListCustomersRequest) -> CustomerFilter:
@@ -33,13 +34,22 @@ def customer_filter(request: pb.ListCustomersRequest) -> CustomerFilter:
 
 def new_customer(message: pb.Customer) -> Values:
     """Reads every field a new customer may come with."""
-    return {field: read(message) for field, read in _FIELDS.items()}
+    values = {field: read(message) for field, read in _FIELDS.items()}
+    return {**values, EXTRA: _extra(message, message.extra)} if message.extra else values
 
 
 def changed_fields(request: pb.UpdateCustomerRequest) -> Values:
     """Reads the fields named in the request."""
     values: Values = {}
+    added = [field.removeprefix(_BELOW_EXTRA) for field in request.fields if field.startswith(_BELOW_EXTRA)]
+    if EXTRA in request.fields:
+        # The map as a whole sets what it has; what it has not may be hidden from the caller and stays.
+        added += request.customer.extra
+    if added:
+        values[EXTRA] = _extra(request.customer, added)
     for field in request.fields:
+        if field == EXTRA or field.startswith(_BELOW_EXTRA):
+            continue
         read = _FIELDS.get(field)
         if read is None or field == "customer_number":
             raise FieldRefused(field, "FIELD_NOT_CHANGEABLE")
@@ -77,6 +87,10 @@ def owner_queries(request: pb.FindOwnersRequest) -> list[OwnerQuery]:
 def import_form(file: pb.ImportFile) -> ImportForm:
     """Reads what a file holds."""
     return ImportForm(_word(words.IMPORT_FORM_WORDS, file.form, "form"))
+
+
+def _extra(message: pb.Customer, names: Iterable[str]) -> dict[str, str]:
+    return {name: message.extra[name].strip() if name in message.extra else "" for name in names}
 
 
 def _text(field: str) -> Callable[[pb.Customer], Any]:

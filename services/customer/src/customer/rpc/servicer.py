@@ -1,6 +1,6 @@
 """The calls of the archive: unpack, action, pack."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ from customer.actions.list_customers import list_customers
 from customer.actions.list_imports import list_imports
 from customer.actions.start_import import Upload, start_import
 from customer.actions.update_customer import update_customer
+from customer.domain.extra import NO_EXTRAS, Extras
 from customer.domain.organisation import Organisation
 from customer.imports.worker import ImportWorker
 from customer.rpc import messages, requests
@@ -51,6 +52,7 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
         access: AccessBook,
         disclosures: Disclosures,
         exports: Exports,
+        extras: Callable[[], Extras] = lambda: NO_EXTRAS,
     ) -> None:
         self._database = database
         self._access = access
@@ -58,6 +60,7 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
         self._exports = exports
         self._imports = imports
         self._zone = zone
+        self._extras = extras
 
     async def GetCustomer(self, request: pb.GetCustomerRequest, context: Context) -> pb.GetCustomerResponse:
         """Answers one customer whole."""
@@ -84,13 +87,17 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
     async def CreateCustomer(self, request: pb.CreateCustomerRequest, context: Context) -> pb.CreateCustomerResponse:
         """Adds a customer."""
         actor, values = caller(), requests.new_customer(request.customer)
-        added = await self._database.run(actor, create_customer, request.request_id, values, self._branch())
+        added = await self._database.run(
+            actor, create_customer, request.request_id, values, self._branch(), self._extras()
+        )
         return pb.CreateCustomerResponse(customer=self._name(messages.customer(Shown(self._access, actor), added)))
 
     async def UpdateCustomer(self, request: pb.UpdateCustomerRequest, context: Context) -> pb.UpdateCustomerResponse:
         """Changes named fields of a customer."""
         actor, values = caller(), requests.changed_fields(request)
-        changed = await self._database.run(actor, update_customer, request.id, request.version, values, self._branch())
+        changed = await self._database.run(
+            actor, update_customer, request.id, request.version, values, self._branch(), self._extras()
+        )
         return pb.UpdateCustomerResponse(customer=self._name(messages.customer(Shown(self._access, actor), changed)))
 
     async def ListCustomerChanges(

@@ -1,5 +1,6 @@
 """Tables of the archive and their mapping onto the domain."""
 
+import json
 from typing import Any
 
 from sqlalchemy import Column, Dialect, ForeignKey, Index, Table, TypeDecorator, event, func, text
@@ -62,6 +63,23 @@ class Word(TypeDecorator[Any]):
         return self.kind(value) if value else None
 
 
+class ExtraColumn(TypeDecorator[Any]):
+    """Fields of the branch's own, by name, as one JSON text; NULL where there is none."""
+
+    impl = LongText
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Writes the text."""
+        del dialect
+        return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> dict[str, str] | None:
+        """Reads the text."""
+        del dialect
+        return json.loads(value) if value else None
+
+
 customers = Table(
     "customers",
     metadata,
@@ -88,6 +106,7 @@ customers = Table(
     Column("name_pieces", LongText),
     Column("phone_tail", Words(4)),
     Column("address_key", Words(300)),
+    Column("extra_json", ExtraColumn(), key="extra"),
     Index("ix_customers_owner", "owner_number", "name_key", "id"),
     Index("ix_customers_seat", "seat_number", "name_key", "id"),
     Index("ix_customers_community", "community_id", "name_key", "id"),

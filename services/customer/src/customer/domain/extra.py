@@ -1,0 +1,58 @@
+"""Fields that the branch has added to the archive: what each may hold."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from customer.domain.customer import EXTRA
+from customer.domain.errors import FieldRefused
+
+_LONGEST = 500
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraField:
+    """One field: `text`, `number`, `date` or `choice`."""
+
+    name: str
+    kind: str
+    choices: tuple[str, ...] = ()
+
+    def check(self, value: str) -> None:
+        """Refuses a value that is none of this kind."""
+        path = f"{EXTRA}.{self.name}"
+        if len(value) > _LONGEST:
+            raise FieldRefused(path, "TOO_LONG", maximum=str(_LONGEST))
+        if self.kind == "number" and not _NUMBER.fullmatch(value):
+            raise FieldRefused(path, "NUMBER_INVALID")
+        if self.kind == "choice" and value not in self.choices:
+            raise FieldRefused(path, "NOT_A_CHOICE")
+        if self.kind == "date" and not _is_day(value):
+            raise FieldRefused(path, "DATE_INVALID")
+
+
+Extras = Mapping[str, ExtraField]
+NO_EXTRAS: Extras = {}
+"""A branch that has added nothing."""
+
+
+def checked(values: Mapping[str, str | None], fields: Extras) -> dict[str, str | None]:
+    """Answers the values to set by name; refuses an unknown field and a wrong value. An empty one is taken away."""
+    found: dict[str, str | None] = {}
+    for name, value in values.items():
+        field = fields.get(name)
+        if field is None:
+            raise FieldRefused(f"{EXTRA}.{name[:40]}", "EXTRA_FIELD_UNKNOWN")
+        if value:
+            field.check(value)
+        found[name] = value or None
+    return found
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -1,0 +1,126 @@
+"""Fields that the branch has added: written, kept, shown and traced as far as each one is open."""
+
+from typing import Any
+
+import pytest
+from crm.common.v1 import access_pb2
+from crm.customer.v1 import customer_pb2 as pb
+from crm.support.v1 import parameters_pb2
+
+from customer.messaging.extra_fields import KEY
+from customer.storage import tables
+from tests.customer.rpc.test_customers import create, refused
+from tests.customer.small_archive import CHIEF1, M1, World
+
+FORM = "customer.customer"
+FIELDS = [
+    parameters_pb2.ExtraField(form=FORM, name="hobby", kind="choice", choices=["钓鱼", "象棋"]),
+    parameters_pb2.ExtraField(form=FORM, name="rooms", kind="number"),
+    parameters_pb2.ExtraField(form=FORM, name="moved_in", kind="date"),
+    parameters_pb2.ExtraField(form=FORM, name="remark", kind="text"),
+    parameters_pb2.ExtraField(form="customer.household", name="elsewhere", kind="text"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _fields(world: World) -> None:
+    world.papers.held[KEY] = parameters_pb2.ExtraFieldsDocument(version=1, fields=FIELDS).SerializeToString()
+
+
+def close(world: World, column: str, right: Any, role: str = "bureau_chief") -> None:
+    """Let a role see a column only this far."""
+    rules = access_pb2.GrantsDocument.FromString(world.papers.held["access.grants"])
+    for grant in rules.grants:
+        if grant.role == role and grant.form == FORM:
+            grant.columns.add(column=column, right=right)
+    world.papers.held["access.grants"] = rules.SerializeToString()
+
+
+async def update(calling: Any, by: Any, customer: pb.Customer, extra: dict[str, str], *fields: str) -> pb.Customer:
+    request = pb.UpdateCustomerRequest(
+        id=customer.id, version=customer.version, customer=pb.Customer(extra=extra), fields=fields
+    )
+    return (await calling(by).UpdateCustomer(request)).customer
+
+
+async def test_values_are_kept_changed_one_by_one_and_traced(calling: Any, world: World) -> None:
+    first = await create(calling, extra={"hobby": "钓鱼", "rooms": "3"})
+    assert dict(first.extra) == {"hobby": "钓鱼", "rooms": "3"}
+    second = await update(calling, M1, first, {"rooms": "4", "remark": "有电梯"}, "extra.rooms", "extra.hobby")
+    # What is not named stays out, what is named and empty goes.
+    assert (dict(second.extra), second.version) == ({"rooms": "4"}, 2)
+    third = await update(calling, M1, second, {"moved_in": "2020-02-29"}, "extra")
+    assert dict(third.extra) == {"rooms": "4", "moved_in": "2020-02-29"}
+    whole = (await calling(M1).GetCustomer(pb.GetCustomerRequest(id=first.id))).customer
+    listed = (await calling(M1).ListCustomers(pb.ListCustomersRequest())).customers[0]
+    assert dict(whole.extra) == dict(listed.extra) == dict(third.extra)
+    history = (await calling(M1).ListCustomerChanges(pb.ListCustomerChangesRequest(id=first.id))).changes
+    assert {(line.field, line.old_value, line.new_value) for line in history[:3]} == {
+        ("extra.moved_in", "", "2020-02-29"),
+        ("extra.rooms", "3", "4"),
+        ("extra.hobby", "钓鱼", ""),
+    }
+    assert '"extra.hobby": "钓鱼"' in history[3].new_value
+    assert (await update(calling, M1, third, {"rooms": "4"}, "extra")).version == third.version
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("hobby", "围棋", "NOT_A_CHOICE"),
+        ("rooms", "three", "NUMBER_INVALID"),
+        ("moved_in", "2021-02-29", "DATE_INVALID"),
+        ("moved_in", "20210228", "DATE_INVALID"),
+        ("remark", "长" * 501, "TOO_LONG"),
+        ("elsewhere", "x", "EXTRA_FIELD_UNKNOWN"),
+        ("shoe_size", "44", "EXTRA_FIELD_UNKNOWN"),
+    ],
+)
+async def test_a_wrong_value_or_field_is_refused_by_name(
+    calling: Any, world: World, name: str, value: str, reason: str
+) -> None:
+    customer = await create(calling)
+    code, why, data = await refused(update(calling, M1, customer, {name: value}, f"extra.{name}"))
+    assert (code, why, data["field"]) == ("INVALID_ARGUMENT", reason, f"extra.{name}")
+    assert world.rows(tables.customers)[0].extra_json is None
+    assert len(world.rows(tables.plumbing.changes)) == 1
+
+
+async def test_one_field_is_closed_by_name_in_record_list_history_and_writing(calling: Any, world: World) -> None:
+    customer = await create(calling, extra={"hobby": "钓鱼", "rooms": "3", "remark": "秘密"})
+    close(world, "extra.remark", access_pb2.COLUMN_RIGHT_HIDDEN)
+    close(world, "extra.rooms", access_pb2.COLUMN_RIGHT_READ)
+    close(world, "extra.hobby", access_pb2.COLUMN_RIGHT_MASKED)
+    seen = (await calling(CHIEF1).GetCustomer(pb.GetCustomerRequest(id=customer.id))).customer
+    assert dict(seen.extra) == {"hobby": "**", "rooms": "3"}
+    assert "extra.remark" in seen.columns.hidden
+    assert "extra.hobby" in seen.columns.masked
+    assert "extra.rooms" in seen.columns.read_only
+    listed = (await calling(CHIEF1).ListCustomers(pb.ListCustomersRequest())).customers[0]
+    assert dict(listed.extra) == dict(seen.extra)
+    (line,) = (await calling(CHIEF1).ListCustomerChanges(pb.ListCustomerChangesRequest(id=customer.id))).changes
+    assert "秘密" not in line.new_value
+    assert "钓鱼" not in line.new_value
+    for name in ("remark", "rooms", "hobby"):
+        _, why, data = await refused(
+            update(calling, CHIEF1, seen, {name: "1"} if name == "rooms" else {}, f"extra.{name}")
+        )
+        assert (why, data["field"]) == ("COLUMN_NOT_WRITABLE", f"extra.{name}")
+    mine = (await calling(M1).GetCustomer(pb.GetCustomerRequest(id=customer.id))).customer
+    assert dict(mine.extra) == {"hobby": "钓鱼", "rooms": "3", "remark": "秘密"}
+
+
+async def test_all_of_them_are_closed_by_the_group_but_for_one_named(calling: Any, world: World) -> None:
+    customer = await create(calling, extra={"rooms": "3", "remark": "秘密"})
+    close(world, "extra", access_pb2.COLUMN_RIGHT_HIDDEN)
+    close(world, "extra.rooms", access_pb2.COLUMN_RIGHT_READ)
+    seen = (await calling(CHIEF1).GetCustomer(pb.GetCustomerRequest(id=customer.id))).customer
+    assert dict(seen.extra) == {"rooms": "3"}
+
+
+async def test_a_file_leaves_them_as_they_are(calling: Any, world: World) -> None:
+    customer = await create(calling, extra={"rooms": "3"})
+    job = world.customers({"customer_number": customer.customer_number, "name": "李四改"})
+    assert job.updated == 1
+    seen = (await calling(M1).GetCustomer(pb.GetCustomerRequest(id=customer.id))).customer
+    assert (seen.name, dict(seen.extra)) == ("李四改", {"rooms": "3"})
