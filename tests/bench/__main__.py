@@ -6,7 +6,7 @@ import time
 
 import psutil
 
-from tests.bench import customer_load, generator, home_page, inbound, memory, wrk
+from tests.bench import customer_load, generator, home_page, inbound, memory, views, wrk
 from tests.bench.figures import Figure
 from tests.otlp import receiving
 from tests.rig import running
@@ -26,6 +26,7 @@ def main() -> int:
         _print("inbound", inbound.measure(rig))
     _print("bulk load", customer_load.measure())
     _print("generator", generator.measure())
+    _print("recording of views", views.measure())
     return 0
 
 
