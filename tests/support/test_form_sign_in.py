@@ -127,6 +127,34 @@ async def test_a_first_page_that_asks_again_is_a_refusal(other: tuple[Other, Ext
     assert (await sign_in(system, GOOD)).outcome is Outcome.CREDENTIAL_REFUSED
 
 
+async def test_a_page_with_another_password_field_is_no_sign_in_form(other: tuple[Other, ExternalSystem]) -> None:
+    far, system = other
+    far.post = lambda: with_cookie(RedirectResponse("/", 302))
+    far.home = lambda: HTMLResponse('<form action="/password"><input type="password" name="new"></form>')
+    assert (await sign_in(system, GOOD)).outcome is Outcome.OPENED
+
+
+@pytest.mark.parametrize(
+    ("login", "start", "target", "outcome"),
+    [
+        ("/login?do=login", "/login?do=home", "?do=home", Outcome.OPENED),
+        ("/login?do=login", "/login?do=home", "/login?do=login", Outcome.CREDENTIAL_REFUSED),
+        ("/login", "/login", "/login", Outcome.OPENED),
+        ("/login", "/", "login?error=1", Outcome.CREDENTIAL_REFUSED),
+    ],
+)
+async def test_one_program_for_form_and_first_page(
+    other: tuple[Other, ExternalSystem], login: str, start: str, target: str, outcome: Outcome
+) -> None:
+    far, system = other
+    url = system.start_url.rstrip("/")
+    pages = iter([HTMLResponse(FORM), HTMLResponse("in")])
+    far.page = lambda: next(pages)
+    far.post = lambda: with_cookie(RedirectResponse(target, 302))
+    found = await sign_in(replace(system, login_url=url + login, start_url=url + start), GOOD)
+    assert found.outcome is outcome
+
+
 async def test_no_redirect_takes_the_password_elsewhere(other: tuple[Other, ExternalSystem]) -> None:
     far, system = other
     thief = Other()

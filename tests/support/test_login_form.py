@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.login_form import asks_password, login_form
+from support.login_form import login_form
 
 PLAIN = """<form action="/search"><input name="q"></form>
 <FORM METHOD=post ACTION=/login>
@@ -23,12 +23,6 @@ def test_the_form_with_the_fields_is_found_and_carries_what_a_browser_would_send
 )
 def test_no_form_with_both_fields(page: str) -> None:
     assert login_form(page, "user", "pw") is None
-
-
-def test_a_page_that_asks_for_a_password() -> None:
-    assert asks_password(PLAIN)
-    assert not asks_password("<form><input name=q></form><p>password</p>")
-    assert asks_password("<form><input type=password name=other") is False, "a tag that never ends is no field"
 
 
 def test_a_page_of_nothing_but_fields_does_not_grow_without_end() -> None:

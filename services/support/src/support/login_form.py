@@ -16,7 +16,6 @@ class LoginForm:
     action: str = ""
     fields: dict[str, str] = field(default_factory=dict[str, str])
     names: set[str] = field(default_factory=set[str])
-    has_password: bool = False
     has_submit: bool = False
 
     def filled(self, entered: Mapping[str, str]) -> dict[str, str]:
@@ -48,8 +47,6 @@ class _Forms(HTMLParser):
 
     def _field(self, form: LoginForm, attributes: Mapping[str, str]) -> None:
         name, kind = attributes.get("name", ""), attributes.get("type", "").lower()
-        if kind == "password":
-            form.has_password = True
         if not name or len(form.names) >= _FORM_FIELDS_AT_MOST:
             return
         form.names.add(name)
@@ -76,8 +73,3 @@ def login_form(page: str, user_field: str, password_field: str) -> LoginForm | N
     wanted = {user_field, password_field}
     exact = [form for form in forms if wanted <= form.names]
     return exact[0] if exact else None
-
-
-def asks_password(page: str) -> bool:
-    """Tell whether a page asks for a password."""
-    return any(form.has_password for form in forms_of(page))
