@@ -83,14 +83,19 @@ class Desk:
         return [kind.FromString(bytes(row.payload)) for row in rows]
 
 
-def open_desk(url: str, today: date = TODAY) -> Desk:
+def empty_desk(url: str, today: date = TODAY) -> Desk:
+    """A branch on its first day: rules and calendar, and nobody in it."""
     clock = FixedClock(NOON)
     papers = {GRANTS_KEY: rules()}
     access = AccessBook(papers, today=lambda: today)
     database = Database(url, clock=clock, plumbing=plumbing, encode=encode, access=access, pool_size=4)
     database.run_sync(ADMIN, prepare, today)
-    database.run_sync(IMPORTER, import_organisation, "first", UNITS, STAFF, ZONE)
-    units = {unit.code: unit.id for unit in database.run_sync(ADMIN, list_units, ())}
-    desk = Desk(database, clock, units, papers)
+    return Desk(database, clock, {}, papers)
+
+
+def open_desk(url: str, today: date = TODAY) -> Desk:
+    desk = empty_desk(url, today)
+    desk.run(import_organisation, "first", UNITS, STAFF, ZONE, actor=IMPORTER)
+    desk.units.update({unit.code: unit.id for unit in desk.run(list_units, ())})
     desk.forget()
     return desk

@@ -1,5 +1,6 @@
 """Joiners, movers, leavers: the record, its history, its account and what is announced go together, or not at all."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from chassis.errors import Denied
 from chassis.paging import Page
 from support.actions.create_staff_member import create_staff_member
 from support.actions.end_staff_member import Kept, end_staff_member, turn_the_day
+from support.actions.keep_units import NewUnit, create_unit
 from support.actions.reset_password import reset_password
 from support.actions.staff_members import get_member, list_members
 from support.actions.suspend_staff_member import suspend_staff_member
@@ -19,8 +21,9 @@ from support.actions.update_staff_member import update_staff_member
 from support.domain.errors import FieldRefused, PersonChanged, RecordUnknown, StaffRefused
 from support.domain.organisation import StaffState
 from support.domain.staff import StaffFields
+from support.storage.schema import metadata
 from tests.support.branch import ADMIN, TODAY, ZONE
-from tests.support.organisation_desk import Desk, rules
+from tests.support.organisation_desk import Desk, empty_desk, rules
 
 HASH = '{"type": "password"}'
 TOMORROW, YESTERDAY = TODAY + timedelta(days=1), TODAY - timedelta(days=1)
@@ -123,6 +126,18 @@ def test_a_move_without_successor_leaves_customers_where_they_are(desk: Desk) ->
     assert desk.accounts() == []
 
 
+def test_an_empty_branch_begins_with_its_first_administrator(fresh_database: Callable[..., str]) -> None:
+    desk = empty_desk(fresh_database(metadata))
+    branch = desk.run(create_unit, "u1", NewUnit("BR", "云州分公司", "branch", "", None), ZONE)
+    first = StaffFields("何静", "", branch.id, (), ("administrator",))
+    desk.run(create_staff_member, "r1", "admin", first, HASH, ZONE)
+    assert desk.accounts() == [("admin", False, True)]
+    with pytest.raises(StaffRefused) as refused:
+        update(desk, "admin", 1, positions=("editor",))
+    assert refused.value.reason == "LAST_ADMINISTRATOR"
+    desk.database.close()
+
+
 def test_who_saw_an_older_version_is_told_what_they_missed(desk: Desk) -> None:
     update(desk, "m001", 1, name="王小敏")
     before = desk.history()
@@ -179,8 +194,13 @@ def test_a_leaver_hands_everything_to_a_successor(desk: Desk) -> None:
     assert (event.from_number, event.to_number, list(event.community_ids)) == ("m001", "z01", [])
     assert desk.accounts() == [("m001", True, False)]
     with pytest.raises(StaffRefused) as refused:
-        end(desk, "m001", "z01")
+        end(desk, "m001")
     assert refused.value.reason == "PERSON_LEFT"
+    # What turned up later can still be given on.
+    version = desk.person("m001").version
+    end(desk, "m001", "c01")
+    assert [event.to_number for event in desk.events(pb.WorkHandedOver)] == ["z01", "c01"]
+    assert desk.person("m001").version == version
 
 
 @pytest.mark.parametrize(
@@ -205,6 +225,15 @@ def test_who_leaves_on_a_later_day_works_until_then_and_hands_over_after_it(desk
     assert event.to_number == "z01"
     assert desk.accounts() == [("m001", True, False)]
     assert desk.run(turn_the_day, TOMORROW + timedelta(days=1)) == 0
+
+
+def test_work_goes_to_who_took_over_from_a_successor_who_left_first(desk: Desk) -> None:
+    end(desk, "m001", "z01", TOMORROW, Kept(customers=1))
+    end(desk, "z01", "c01", kept=Kept(customers=1))
+    desk.forget()
+    desk.run(turn_the_day, TOMORROW + timedelta(days=1))
+    (event,) = desk.events(pb.WorkHandedOver)
+    assert (event.from_number, event.to_number) == ("m001", "c01")
 
 
 def test_who_left_may_come_back_by_a_new_last_day(desk: Desk) -> None:

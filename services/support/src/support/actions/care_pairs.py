@@ -36,6 +36,8 @@ def set_pair(work: Work, said: PairSaid, zone: ZoneInfo) -> Pair:
     if said.id:
         return _change(work, said)
     made = Pair(work.new_id(), said.seat_number, said.manager_number, said.valid_from or today, said.valid_to)
+    # Two at once take turns: each sees what the other made.
+    organisation.lock_people(work)
     people = organisation.people_by_number(work, [made.seat_number, made.manager_number])
     others = pairs.pairs_of(work, [made.seat_number])
     check_pair(made, people.get(made.seat_number), people.get(made.manager_number), others)

@@ -33,6 +33,10 @@ def end_staff_member(
         raise FieldRefused("successor", "SUCCESSOR_MISSING", customers=str(kept.customers), tasks=str(kept.tasks))
     if successor:
         check_successor(before, organisation.people_by_number(work, [successor]).get(successor), successor)
+    if successor and before.state == StaffState.LEFT:
+        # What was left behind may be given on later, too.
+        hand_over(work, staff_number, successor, (), work.new_id())
+        return views(work, [before])[0]
     today = business_day(work.now(), zone)
     after = leave(before, last_day=last_day or today, successor=successor, reason=reason, today=today)
     changed = next_version(before, after)
@@ -56,9 +60,22 @@ def turn_the_day(work: Work, today: date) -> int:
     cause = work.new_id()
     write_people(work, [], changed, cause)
     for before, after in changed:
-        if after.state == StaffState.LEFT and before.successor:
-            hand_over(work, after.staff_number, before.successor, (), cause)
+        taker = _who_works(work, before.successor) if after.state == StaffState.LEFT else ""
+        if taker:
+            hand_over(work, after.staff_number, taker, (), cause)
     return len(changed)
+
+
+def _who_works(work: Work, number: str) -> str:
+    """The successor, or whoever took over from them meanwhile; nobody when that ends nowhere."""
+    seen: set[str] = set()
+    while number and number not in seen:
+        seen.add(number)
+        person = organisation.people_by_number(work, [number]).get(number)
+        if person is None or person.active:
+            return number if person else ""
+        number = person.successor
+    return ""
 
 
 def _today(person: Person, today: date) -> Person:

@@ -35,6 +35,8 @@ def set_stand_in(work: Work, said: StandInSaid) -> StandIn:
     after = _said(work, said, before)
     if after == before:
         return after
+    # Two at once take turns: each sees what the other made.
+    organisation.lock_people(work)
     people = organisation.people_by_number(work, [after.absent_number, after.stand_in_number])
     if not after.cancelled:
         check_stand_in(after, people, pairs.stand_ins_from(work, after.valid_from))

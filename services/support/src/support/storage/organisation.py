@@ -39,6 +39,11 @@ def people_by_number(work: Work, numbers: Sequence[str] | None = None) -> dict[s
     return found
 
 
+def lock_people(work: Work) -> None:
+    """Take turns with others who arrange people: the branch's own row is the token."""
+    work.session.execute(select(units.c.id).where(units.c.kind == str(UnitKind.BRANCH)).with_for_update())
+
+
 def number_taken(work: Work, staff_number: str) -> bool:
     """Tell whether somebody has this number; Keycloak does not tell capital letters from small ones."""
     question = select(people.c.id).where(func.lower(people.c.staff_number) == staff_number.lower())
