@@ -12,8 +12,9 @@ import { Skeleton } from '@/shared/Skeleton'
 import { useSpeech } from '../i18n'
 import { doesTasks, useAccess } from '../me'
 import { setPreferences, usePreferences } from '../preferences'
-import { labelOf, modules, type Module } from './modules'
+import { labelOf, type Module } from './modules'
 import style from './Shell.module.css'
+import { useModules } from './useModules'
 
 /** Counts that matter, beside the names of their modules. */
 function useCounts(): Partial<Record<Module['to'], { count: number; late: boolean }>> {
@@ -24,9 +25,9 @@ function useCounts(): Partial<Record<Module['to'], { count: number; late: boolea
     enabled: sees('dispatch.task'),
     queryFn: ({ signal }) => dispatch.listTasks({ bucket: TaskBucket.TODO, mine, withCounts: true, page: { size: 1 } }, { signal }),
   })
-  const approvals = useApprovals()
+  const { counts: waitingFor } = useModules()
   const counts = data?.counts
-  const waiting = { '/approvals': { count: approvals?.mine ?? 0, late: false } }
+  const waiting = { '/approvals': { count: waitingFor.approvals, late: false } }
   if (!counts) return waiting
   return {
     ...waiting,
@@ -36,30 +37,12 @@ function useCounts(): Partial<Record<Module['to'], { count: number; late: boolea
   }
 }
 
-/** How many approvals wait for the person; a stand-in has some without the right of their own. */
-function useApprovals() {
-  const { data } = useQuery({
-    queryKey: ['approvals', 'count'],
-    queryFn: async () => (await import('@/features/approvals/queries')).countApprovals(),
-    refetchInterval: 60_000,
-    retry: false,
-  })
-  return data
-}
-
-/** The modules the person may use. */
-export function useModules(): Module[] {
-  const { may } = useAccess()
-  const approvals = useApprovals()
-  return modules.filter(({ to, needs }) => !needs || needs.some((need) => may(...need)) || (to === '/approvals' && (approvals?.all ?? 0) > 0))
-}
-
 /** Modules at the side, collapsible. */
 export function Navigation() {
   const { t, language } = useSpeech()
   const { navigationCollapsed: collapsed } = usePreferences()
   const { known } = useAccess()
-  const shown = useModules()
+  const { modules: shown } = useModules()
   const counts = useCounts()
   return (
     <nav className={cx(style.side, collapsed && style.collapsed)} aria-label={t('shell.navigation')}>
@@ -91,7 +74,7 @@ export function Navigation() {
 /** The same at the bottom of a phone: the few that are used outdoors. */
 export function BottomBar() {
   const { t } = useSpeech()
-  const shown = useModules().filter(({ to }) => to === '/' || to === '/customers' || (to === '/tasks' && !doesTasks()))
+  const shown = useModules().modules.filter(({ to }) => to === '/' || to === '/customers' || (to === '/tasks' && !doesTasks()))
   const counts = useCounts()
   return (
     <nav className={style.bottom} aria-label={t('shell.navigation')}>

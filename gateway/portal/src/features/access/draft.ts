@@ -118,9 +118,14 @@ export async function discardDraft(): Promise<void> {
   await takeServers()
 }
 
+/** How the keeping stands now, outside of a component. */
+export function keepingNow(): Keeping {
+  return keeping
+}
+
 /** The policy being worked on: what was changed here, else the draft, else the one in force. */
 export function usePolicyDraft() {
-  const now = useSyncExternalStore(subscribe, () => keeping)
+  const now = useSyncExternalStore(subscribe, keepingNow)
   const draft = useQuery(draftQuery)
   const inForce = useQuery(policyQuery())
   // What was handed in is looked at, not worked on.

@@ -38,7 +38,12 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener)
 }
 
+/** The value under a key while it shows, outside of a component. */
+export function currentlyRevealed(key: string): Revealed | undefined {
+  return revealed.get(key)
+}
+
 /** The value under a key while it shows. */
 export function useRevealed(key: string): Revealed | undefined {
-  return useSyncExternalStore(subscribe, () => revealed.get(key), () => undefined)
+  return useSyncExternalStore(subscribe, () => revealed.get(key), () => revealed.get(key))
 }

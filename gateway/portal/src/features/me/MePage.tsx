@@ -1,5 +1,6 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { Button } from 'antd'
 import { LogOut } from 'lucide-react'
 
@@ -8,6 +9,8 @@ import { languages } from '@/app/i18n/language'
 import { meQuery, useAccess } from '@/app/me'
 import { setPreferences, usePreferences } from '@/app/preferences'
 import { session, signOut } from '@/app/session'
+import { labelOf } from '@/app/shell/modules'
+import { useModules } from '@/app/shell/useModules'
 import { support } from '@/app/transport'
 import { useUnits } from '@/app/units'
 import { Facts } from '@/shared/Facts'
@@ -18,6 +21,7 @@ import { Segments } from '@/shared/Segments'
 import { Skeleton } from '@/shared/Skeleton'
 import { Tag } from '@/shared/Tag'
 import { Time } from '@/shared/Time'
+import { usePhone } from '@/shared/useMedia'
 
 import style from './MePage.module.css'
 
@@ -63,6 +67,24 @@ function SignIns() {
   )
 }
 
+/** On a phone the modules that have no room at the bottom. */
+function MoreModules() {
+  const { t } = useSpeech()
+  const { modules, counts } = useModules()
+  const more = modules.filter(({ to }) => to !== '/' && to !== '/customers')
+  if (more.length === 0) return null
+  return (
+    <Section title={t('me.more')}>
+      <ul className={style.more}>
+        {more.map((module) => {
+          const Icon = module.icon
+          return <li key={module.to}><Link to={module.to}><Icon aria-hidden="true" />{t(labelOf(module))}{module.to === '/approvals' && counts.approvals > 0 ? <Tag tone="accent">{counts.approvals}</Tag> : null}</Link></li>
+        })}
+      </ul>
+    </Section>
+  )
+}
+
 /** The person: who they are to the branch, how they like the portal, and when they were here. */
 export default function MePage() {
   const { t, find, language, changeLanguage } = useSpeech()
@@ -70,11 +92,13 @@ export default function MePage() {
   const access = useAccess()
   const units = useUnits()
   const me = useQuery(meQuery)
+  const phone = usePhone()
   const person = me.data?.person
   const names = (ids: string[]) => ids.map((id) => units.name(id)).filter(Boolean).join(t('list.comma'))
   return (
     <Page title={session().name} note={session().staff_number} actions={<Button icon={<LogOut size={16} aria-hidden="true" />} onClick={() => void signOut()}>{t('shell.signOut')}</Button>}>
       <div className={style.grid}>
+        {phone ? <MoreModules /> : null}
         <Section title={t('me.who')}>
           {me.error ? <ErrorNote error={me.error} retry={() => void me.refetch()} compact /> : null}
           {me.isPending ? <Skeleton lines={4} /> : null}

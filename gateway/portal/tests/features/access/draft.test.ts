@@ -47,7 +47,7 @@ it('keeps what was changed, with the version it saw', async () => {
 })
 
 it('sends what was changed meanwhile in a call of its own', async () => {
-  let go = () => undefined as void
+  let go: () => void = () => undefined
   answer = () => new Promise((resolve) => { go = resolve })
   rename('一')
   const kept = keepNow()
