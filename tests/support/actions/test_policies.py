@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Barrier
+from threading import Event
 from typing import Any
 
 import pytest
@@ -30,6 +30,7 @@ from support.actions.policies import (
 from support.actions.product_policy import carry_units, follow_product, rules_naming
 from support.declared_forms import known_forms
 from support.domain.access_errors import PolicyMoved
+from support.domain.disclosure import Limits
 from support.domain.grants import Action, Right, Scope
 from support.domain.policy import (
     Assignment,
@@ -264,6 +265,17 @@ def test_somebody_suspended_decides_nothing_more(branch: Database) -> None:
     assert refused(branch, actor("s1"), *decide)[0] == "NOT_FOUND"
 
 
+def test_a_stand_in_who_is_suspended_or_whose_time_is_over_decides_nothing(branch: Database) -> None:
+    waiting = submitted(branch)
+    branch.run_sync(ADMIN, let_stand_in, "second", "s1")
+    branch.run_sync(ADMIN, let_stand_in, "second", "z01", -1)
+    branch.run_sync(ADMIN, suspend, "s1")
+    for number in ("s1", "z01"):
+        assert branch.run_sync(actor(number), list_approvals, None, Page(), FRAME)[0] == []
+        decide = (decide_approval, approval_of(branch, waiting), True, "", FRAME)
+        assert refused(branch, actor(number), *decide)[0] == "NOT_FOUND"
+
+
 def test_refusing_needs_a_word_and_leaves_everything_as_it_was(branch: Database) -> None:
     waiting = submitted(branch)
     approval = approval_of(branch, waiting)
@@ -306,20 +318,35 @@ def test_of_two_that_wait_the_second_is_refused_once_the_first_is_in_force(branc
 
 def test_of_two_agreed_to_at_the_same_moment_one_is_in_force_and_the_other_still_waits(branch: Database) -> None:
     one, other = submitted(branch), submitted(branch, replace(NEW_ROLE, name="other"), who=SECOND)
-    together = Barrier(2)
+    looked, done, met = Event(), Event(), set[str]()
+
+    def in_turn(who: str) -> Callable[[Any], Limits]:
+        """Both look at the policy in force before either changes it; the second goes on when the first has committed."""
+
+        def limits(_: Any) -> Limits:
+            if who not in met:
+                met.add(who)
+                if who == "admin":
+                    looked.set()
+                (looked if who == "second" else done).wait(10)
+            return Limits()
+
+        return limits
 
     def agree(who: Any, approval: str) -> str:
-        together.wait()
         try:
-            branch.run_sync(who, decide_approval, approval, True, "", FRAME)
+            branch.run_sync(who, decide_approval, approval, True, "", replace(FRAME, limits=in_turn(who.id)))
         except PolicyMoved:
             return "moved"
+        finally:
+            if who is SECOND:
+                done.set()
         return "in force"
 
     with ThreadPoolExecutor(2) as threads:
         asked = approval_of(branch, one), approval_of(branch, other)
         answers = list(threads.map(agree, (SECOND, ADMIN), asked))
-    assert sorted(answers) == ["in force", "moved"]
+    assert answers == ["in force", "moved"]
     states = {branch.run_sync(ADMIN, get_policy, view.policy.id).policy.state for view in (one, other)}
     assert states == {"published", "submitted"}
     assert branch.run_sync(ADMIN, get_policy, "").policy.edition == 2

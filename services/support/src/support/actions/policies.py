@@ -157,7 +157,8 @@ def publish(work: Work, policy: Policy, differences: Iterable[Difference], appro
     published = replace(
         policy,
         state=PolicyState.PUBLISHED,
-        edition=policies.newest_edition(work) + 1,
+        # Not the newest plus one: another that took effect since `ready` looked would be passed over. So the key is taken.
+        edition=policy.base + 1,
         version=policy.version + 1,
         approver=approver,
         at=work.now(),
