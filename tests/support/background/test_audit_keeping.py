@@ -1,5 +1,6 @@
 """Old days go to files that can be verified by themselves; what was tampered with stays where it is."""
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator, Callable
@@ -100,6 +101,17 @@ async def test_old_days_go_to_files_that_verify(branch: Branch) -> None:
     assert rows(branch.database)[0].previous_hash == before[-1]["hash"]
     assert await branch.keeping.archive() == []
     assert [found.intact for found in await branch.every()] == [True, True, True]
+
+
+async def test_two_that_archive_at_once_keep_one_good_file(branch: Branch) -> None:
+    branch.clock.at = NOON.replace(year=2027, month=6, day=1)
+    other = AuditKeeping(branch.database, branch.clock, ZONE, branch.folder, lambda: 6)
+    left = await asyncio.gather(branch.keeping.archive(), other.archive(), branch.keeping.archive())
+    assert {day for days in left for day in days} == {TODAY, NEXT}
+    assert await branch.every() == [Verdict(TODAY, 5, archived=True), Verdict(NEXT, 3, archived=True)]
+    assert sorted(path.name for path in branch.folder.iterdir()) == [
+        audit_archive.file_name(day) for day in (TODAY, NEXT)
+    ]
 
 
 def forged(path: Path, change: Callable[[list[Any]], object]) -> None:

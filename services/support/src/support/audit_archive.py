@@ -24,8 +24,8 @@ def file_name(day: date) -> str:
     return f"audit-{day.isoformat()}.jsonl.gz"
 
 
-def write(folder: Path, head: DayHead, entries: Iterable[AuditEntry]) -> tuple[str, str]:
-    """Write a day's file and answer its name and SHA-256. It appears whole or not at all."""
+def write(folder: Path, head: DayHead, entries: Iterable[AuditEntry]) -> Path:
+    """Write a day's file under a name that does not count yet, and answer where."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / file_name(head.day)
     unfinished = path.with_suffix(".part")
@@ -35,6 +35,12 @@ def write(folder: Path, head: DayHead, entries: Iterable[AuditEntry]) -> tuple[s
             packed.write(_line(asdict(entry)))
     with unfinished.open("rb+") as raw:
         os.fsync(raw.fileno())
+    return unfinished
+
+
+def finish(unfinished: Path) -> tuple[str, str]:
+    """Give a file that was verified its name; answer that and its SHA-256."""
+    path = unfinished.with_suffix(".gz")
     unfinished.replace(path)
     return path.name, digest(path)
 

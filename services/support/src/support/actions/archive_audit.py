@@ -18,6 +18,13 @@ def days_to_archive(work: Work, before: date) -> list[DayHead]:
     return [head for head in audit_entries.day_heads(work) if head.day < before and not head.removed]
 
 
+def still_there(work: Work, day: date) -> bool:
+    """Tell whether a day's entries are in the database, and keep them there until this transaction ends."""
+    audit_entries.lock_chain(work)
+    head = audit_entries.day_head(work, day)
+    return head is not None and not head.removed
+
+
 def note_archived(work: Work, day: date, file_name: str, file_hash: str) -> None:
     """Note the file that a day is kept in."""
     audit_entries.note_archived(work, day, file_name, file_hash)
@@ -25,6 +32,8 @@ def note_archived(work: Work, day: date, file_name: str, file_hash: str) -> None
 
 def remove_archived(work: Work, day: date) -> int:
     """Remove the entries of a day that is noted as archived; answers how many."""
+    if not still_there(work, day):
+        return 0
     head = audit_entries.day_head(work, day)
     if head is None or not head.file_hash:
         return 0

@@ -10,8 +10,10 @@ from support.storage import audit_entries
 
 def verify_day(work: Work, day: date, witness: Witness | None = None) -> Verdict:
     """Verify one day that is in the database."""
-    # Nobody adds to the chain meanwhile, so head and entries are of one moment.
-    audit_entries.lock_chain(work)
+    last = audit_entries.last_day(work)
+    if last is None or day >= last:
+        # Nobody adds to the day meanwhile, so head and entries are of one moment. Closed days keep nobody waiting.
+        audit_entries.lock_chain(work)
     head = audit_entries.day_head(work, day)
     if head is None:
         return _without_head(work, day, witness)

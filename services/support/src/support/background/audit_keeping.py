@@ -14,9 +14,9 @@ from chassis.database import Database
 from chassis.database import Unit as Work
 from chassis.identity import service_actor
 from support import audit_archive
-from support.actions.archive_audit import days_to_archive, first_day_kept, note_archived, remove_archived
+from support.actions.archive_audit import days_to_archive, first_day_kept, note_archived, remove_archived, still_there
 from support.domain.audit import DayHead, Verdict
-from support.storage.audit_entries import entries_of, head_before, lock_chain
+from support.storage.audit_entries import entries_of, head_before
 
 log = structlog.get_logger()
 _ACTOR = service_actor("support")
@@ -45,6 +45,8 @@ class AuditKeeping:
         left: list[date] = []
         for head in await self.database.read(_ACTOR, days_to_archive, before):
             verdict = await self.database.run(_ACTOR, self._write, head)
+            if verdict is None:
+                continue
             if not verdict.intact:
                 # A broken chain stays where it can be looked at.
                 log.error(
@@ -59,15 +61,15 @@ class AuditKeeping:
             left.append(head.day)
         return left
 
-    def _write(self, work: Work, head: DayHead) -> Verdict:
-        """Write the file, read it back whole, and note it only when every hash in it adds up."""
-        # Of several processes one writes; the others find the day noted or gone.
-        lock_chain(work)
-        before = head_before(work, head.day)
-        name, digest = audit_archive.write(self.folder, head, entries_of(work, head.day))
-        verdict = audit_archive.verify(self.folder / name, head, before)
+    def _write(self, work: Work, head: DayHead) -> Verdict | None:
+        """Write the file, read it back whole, and note it only when every hash in it adds up. None when it is gone already."""
+        # Of several processes one writes; the others wait and find the day gone.
+        if not still_there(work, head.day):
+            return None
+        unfinished = audit_archive.write(self.folder, head, entries_of(work, head.day))
+        verdict = audit_archive.verify(unfinished, head, head_before(work, head.day))
         if verdict.intact:
-            note_archived(work, head.day, name, digest)
+            note_archived(work, head.day, *audit_archive.finish(unfinished))
         else:
-            (self.folder / name).unlink()
+            unfinished.unlink()
         return verdict
