@@ -1,6 +1,6 @@
 """Questions about the branch: its units, its staff, and who is calling."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -69,12 +69,12 @@ def get_me(work: Work) -> Me:
     )
 
 
-def everybody(work: Work) -> list[PersonView]:
-    """Answer every person, for publication."""
+def everybody(work: Work, numbers: Sequence[str] | None = None) -> list[PersonView]:
+    """Answer every person, or these, for publication."""
     units = organisation.all_units(work)
-    numbers = versions(work)
+    known = versions(work)
     absences = _absences(work)
-    return [_view(person, units, numbers, absences) for person in organisation.people_by_number(work).values()]
+    return [_view(person, units, known, absences) for person in organisation.people_by_number(work, numbers).values()]
 
 
 def _absences(work: Work) -> dict[str, list[StandIn]]:

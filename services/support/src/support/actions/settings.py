@@ -39,14 +39,16 @@ def prepare(work: Work, today: date) -> None:
     fill_calendar(work, today)
 
 
-def read_settings(work: Work, today: date) -> Settings:
-    """Answer everything that is published on a day."""
+def read_settings(work: Work, today: date, *, waiting_people_only: bool = False) -> Settings:
+    """Answer everything that is published on a day; of people, when asked so, only those who wait to be."""
     waiting = documents.versions(work, waiting_only=True)
+    prefix = documents.PERSON
+    numbers = [key.removeprefix(prefix) for key in waiting if key.startswith(prefix)] if waiting_people_only else None
     force = policies.in_force(work)
     return Settings(
         versions=documents.versions(work),
         waiting=waiting,
-        people=everybody(work),
+        people=everybody(work, numbers),
         units=list_units(work, ()),
         roles=force.roles if force else (),
         years=calendar.stored_years(work),

@@ -108,7 +108,7 @@ class Publisher:
         if not await self.database.read(_ACTOR, anything_waits):
             return 0
         today = self._today()
-        settings = await self.database.read(_ACTOR, read_settings, today)
+        settings = await self.database.read(_ACTOR, read_settings, today, waiting_people_only=True)
         contents = encode_all(settings, today)
         await self._put(settings.waiting, contents)
         await self.database.run(_ACTOR, settle, settings.waiting)
