@@ -68,7 +68,8 @@ function useGroups(views: ParameterView[], group: Group | undefined, query: stri
 }
 
 function Values() {
-  const { t } = useSpeech()
+  const speech = useSpeech()
+  const { t } = speech
   const { unit = '', group, query = '', key } = route.useSearch()
   const navigate = useNavigate({ from: '/parameters' })
   const wide = useWide()
@@ -106,7 +107,7 @@ function Values() {
             ))}
           </>
         }
-        detailLabel={t('parameter.detail')}
+        detailLabel={(chosen && titleOf(readSchema(chosen.declaration?.schemaJson ?? '{}'), speech)) || t('parameter.detail')}
         detail={chosen ? <ParameterPane key={`${chosen.declaration?.key ?? ''}-${unit}`} view={chosen} unitId={unit} unitName={unitName} /> : list.isPending ? <div className={style.note}><Skeleton lines={8} /></div> : <Empty title={t('parameter.nothingChosen')} />}
         open={key !== undefined && chosen !== undefined}
         onClose={() => { change({ key: undefined }) }}

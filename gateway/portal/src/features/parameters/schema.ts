@@ -85,7 +85,7 @@ export interface Choice {
 
 /** How the form asks for it; `columns` are those that may be named. */
 export function uiOf(schema: Declared, words: Words, columns: Choice[] = []): UiSchema {
-  if (schema.type === 'object') return Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, part]) => [name, uiOf(asSchema(part), words, columns)]))
+  if (schema.type === 'object') return { 'ui:label': false, ...Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, part]) => [name, uiOf(asSchema(part), words, columns)])) }
   if (schema.type === 'array') {
     if (among(asSchema(schema.items))) return { 'ui:widget': 'checkboxes' }
     return { 'ui:widget': 'values', 'ui:options': namesColumns(schema) ? { among: columns, hint: words.t('parameter.columnsHint') } : { hint: words.t('parameter.valuesHint') } }
