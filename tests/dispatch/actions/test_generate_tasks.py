@@ -1,14 +1,17 @@
 """Each occasion is one task: run twice, late, or with changed rules."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, time, timedelta
 
 import pytest
 
 from dispatch.actions.generate_tasks import Branch, generate_tasks
 from dispatch.actions.update_rule import RuleValues, update_rule
+from dispatch.domain.branch import Bureau
+from dispatch.domain.calendar import Calendar, DayFacts
 from dispatch.domain.errors import FieldInvalid
 from dispatch.storage import tables
-from tests.dispatch.small_branch import DISPATCH, DISPATCHER, World
+from tests.dispatch.small_branch import B1, B2, DISPATCH, DISPATCHER, World
 
 
 def test_a_solar_and_a_lunar_birthday(world: World, branch: Branch) -> None:
@@ -123,3 +126,57 @@ def test_a_day_far_away_is_refused(world: World, branch: Branch) -> None:
         world.run(DISPATCH, generate_tasks, "birthday", date(2027, 11, 23), branch)
     assert (refusal.value.reason, refusal.value.data["field"]) == ("DATE_TOO_FAR", "date")
     assert world.rows(tables.tasks) == []
+
+
+def test_a_bureaus_own_holiday_and_short_day_move_its_deadlines_only(
+    world: World, branch: Branch, calendar: Calendar
+) -> None:
+    world.customer(1, name="甲", birthday_key="S0930")
+    world.customer(2, name="乙", birthday_key="S0930", bureau_id=B2)
+    world.customer(3, name="丙", birthday_key="S0930", bureau_id=None)
+    rule = RuleValues("birthday", 1, enabled=True, days_ahead=0, due_working_days=2, groups=["public"], priority=1)
+    world.run(DISPATCHER, update_rule, rule)
+    own = {date(2026, 10, 9): DayFacts(working=False), date(2026, 10, 10): DayFacts(working=True, ends_at=time(12))}
+    there = replace(branch, bureaus={B1: Bureau(Calendar({**calendar.days, **own}))})
+    assert world.run(DISPATCH, generate_tasks, "birthday", date(2026, 9, 30), there) == 3
+    due = {row.customer_name: row.due_at.astimezone(branch.zone).isoformat() for row in world.rows(tables.tasks)}
+    assert due == {
+        "甲": "2026-10-10T12:00:00+08:00",
+        "乙": "2026-10-09T17:30:00+08:00",
+        "丙": "2026-10-09T17:30:00+08:00",
+    }
+    assert world.run(DISPATCH, generate_tasks, "birthday", date(2026, 9, 30), there) == 0
+    assert world.run(DISPATCH, generate_tasks, "birthday", date(2026, 9, 30), branch) == 0
+    assert world.events() == ["generated.v1"]
+
+
+def test_store_anniversaries_appear_as_early_as_each_bureau_wants(world: World, branch: Branch) -> None:
+    for number, bureau in ((1, B1), (2, B2)):
+        for ahead in (0, 3, 7):
+            day = date(2026, 11, 23) + timedelta(days=ahead)
+            world.customer(
+                number * 10 + ahead,
+                store_key=f"S{day:%m%d}",
+                store_opened_on=date(2019, day.month, day.day),
+                bureau_id=bureau,
+            )
+    wanted = replace(
+        branch,
+        lead_days={"store_anniversary": 3},
+        bureaus={B2: Bureau(branch.calendar, {"store_anniversary": 7})},
+    )
+    assert world.run(DISPATCH, generate_tasks, "store_anniversary", None, wanted) == 5
+    found = sorted((row.bureau_id, row.occasion_on.day) for row in world.rows(tables.tasks))
+    assert found == [(B1, 23), (B1, 26), (B2, 23), (B2, 26), (B2, 30)]
+    # The others follow when their day comes nearer, none twice.
+    world.clock.advance(timedelta(days=4))
+    assert world.run(DISPATCH, generate_tasks, "store_anniversary", None, wanted) == 1
+
+
+def test_a_local_holiday_is_greeted_in_its_bureau_only(world: World, branch: Branch) -> None:
+    world.customer(1)
+    world.customer(2, bureau_id=B2)
+    local = {date(2026, 11, 25): DayFacts(working=False, holiday="局庆", holiday_start=True)}
+    there = replace(branch, bureaus={B2: Bureau(Calendar(local))})
+    assert world.run(DISPATCH, generate_tasks, "holiday", None, there) == 1
+    assert [row.bureau_id for row in world.rows(tables.tasks)] == [B2]
