@@ -230,8 +230,11 @@ class AccessBook:
         sensitive = self._sensitive(form, column)
         grants, _ = rights.split(form, access_pb2.ACTION_SEE)
         changing, _ = rights.split(form, access_pb2.ACTION_CHANGE)
+        creating, _ = rights.split(form, access_pb2.ACTION_CREATE)
         opening = [
-            rule for rule in dict.fromkeys((*grants, *changing)) if rule.right(column, sensitive=sensitive)[0] >= READ
+            rule
+            for rule in dict.fromkeys((*grants, *changing, *creating))
+            if rule.right(column, sensitive=sensitive)[0] >= READ
         ]
         closing = [rule for rule in rights.rules.get(form, ()) if rule.refuse and _names(rule, column)]
         return _granted(opening, closing, columns)

@@ -164,13 +164,19 @@ class Exports:
         self.folder.mkdir(parents=True, exist_ok=True)
         actor = service_actor(self.name)
         while True:
-            row = await self.database.run(actor, self._claim)
-            if row is None:
-                for gone in await self.database.run(actor, self._expire):
-                    self._path(gone).unlink(missing_ok=True)
-                await asyncio.sleep(1)
+            if await self.write_next():
                 continue
+            for gone in await self.database.run(actor, self._expire):
+                self._path(gone).unlink(missing_ok=True)
+            await asyncio.sleep(1)
+
+    async def write_next(self) -> bool:
+        """Writes one that waits for it; tells whether there was one."""
+        actor = service_actor(self.name)
+        row = await self.database.run(actor, self._claim)
+        if row is not None:
             await self._write(actor, row)
+        return row is not None
 
     async def _write(self, actor: Actor, row: AnyRow) -> None:
         person = self.access.actor_of(row.requested_by)

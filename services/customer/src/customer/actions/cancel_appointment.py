@@ -6,7 +6,7 @@ from customer.domain.appointment import BOOKED, CANCELLED
 from customer.domain.errors import CustomerStale
 from customer.storage.appointments import appointment_within_reach
 from customer.storage.history import changed_since
-from customer.storage.reach import APPOINTMENT, CHANGE
+from customer.storage.reach import APPOINTMENT, CHANGE, facts
 
 
 def cancel_appointment(unit: Unit, appointment_id: str, version: int, reason: str) -> Booked:
@@ -14,7 +14,8 @@ def cancel_appointment(unit: Unit, appointment_id: str, version: int, reason: st
     appointment = appointment_within_reach(unit, appointment_id, CHANGE)
     current = appointment.version or 1
     if version != current:
-        missed = changed_since(unit, appointment.id, max(current - version, 1))
+        place = facts(booked(unit, appointment).customer)
+        missed = changed_since(unit, appointment.id, max(current - version, 1), unit.columns(APPOINTMENT, place))
         raise CustomerStale(form=APPOINTMENT, id=appointment.id, version=str(current), **missed)
     fact = appointment.cancel()
     root = appointment.customer_id

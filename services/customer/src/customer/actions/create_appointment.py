@@ -14,7 +14,7 @@ from customer.domain.customer import Customer
 from customer.domain.errors import FieldRefused
 from customer.storage.appointments import appointment_within_reach
 from customer.storage.customers import customer_within_reach
-from customer.storage.reach import APPOINTMENT, CREATE
+from customer.storage.reach import APPOINTMENT, CREATE, CUSTOMER, facts
 
 CALL = "CreateAppointment"
 
@@ -50,9 +50,9 @@ def create_appointment(unit: Unit, request_id: str, values: Mapping[str, Any], z
         customer_id=customer.id,
         kind=values["kind"],
         starts_at=values["starts_at"],
-        place=values.get("place") or customer.address,
-        contact_name=values.get("contact_name") or customer.name,
-        contact_phone=values.get("contact_phone") or customer.phone,
+        place=values.get("place") or _known(unit, customer, "address"),
+        contact_name=values.get("contact_name") or _known(unit, customer, "name"),
+        contact_phone=values.get("contact_phone") or _known(unit, customer, "phone"),
         note=values.get("note") or None,
     )
     appointment.check(unit.now())
@@ -65,3 +65,9 @@ def create_appointment(unit: Unit, request_id: str, values: Mapping[str, Any], z
     unit.record(appointment.changed())
     remember(unit, CALL, request_id, content, appointment.id)
     return Booked(appointment, customer)
+
+
+def _known(unit: Unit, customer: Customer, column: str) -> str | None:
+    """Answers what the caller may see of the customer in full: a booking is no way around a mask."""
+    shown: str | None = getattr(customer, column)
+    return shown if unit.access.shows(unit.actor, CUSTOMER, facts(customer), column) else None

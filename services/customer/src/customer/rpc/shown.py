@@ -35,6 +35,15 @@ class Shown:
         """Masks a booking at a customer and says what was left out."""
         return self._with_states(message, self.columns(row, APPOINTMENT), APPOINTMENT)
 
+    def appointments_at(self, row: Kept) -> bool:
+        """Tells whether the bookings of a customer may be seen: they are a form of their own."""
+        return self._access.rights(self._actor).sees(APPOINTMENT, access_pb2.ACTION_SEE, facts(row))
+
+    def all_told(self, row: Kept) -> bool:
+        """Tells whether no line of a customer's history is left out: only then their number tells nothing."""
+        hidden = [masking.states(self.columns(row, form), FORMS.by_name[form]).hidden for form in (CUSTOMER, APPOINTMENT)]
+        return not any(hidden)
+
     def below(self, messages: list[Any], row: Kept) -> list[Any]:
         """Masks records that hang on a customer; the customer itself says what was left out of them."""
         columns = self.columns(row)
@@ -45,6 +54,8 @@ class Shown:
     def change(self, change: change_pb2.Change, row: Kept) -> change_pb2.Change | None:
         """Masks a line of the history; None where its column is hidden."""
         form = APPOINTMENT if change.form == APPOINTMENT else CUSTOMER
+        if form == APPOINTMENT and not self.appointments_at(row):
+            return None
         return shown_change(change, self.columns(row, form), FORMS.by_name[form])
 
     def _with_states(self, message: Any, columns: Columns, form: str) -> Any:

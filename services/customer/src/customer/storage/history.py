@@ -8,8 +8,11 @@ from sqlalchemy import Row, func, select
 from chassis.database import Unit
 from chassis.history import of_root
 from chassis.paging import Page
+from chassis.rights import HIDDEN, Columns
 
 _LOOK_BACK = 200
+# Lines that are about no column: the record itself, and the facts that rules go by.
+_ALWAYS_TOLD = frozenset({"*", "community_id", "bureau_id", "owner_number", "seat_number"})
 
 
 def changes_page(unit: Unit, customer_id: str, page: Page) -> tuple[Sequence[Row[*tuple[Any, ...]]], int | None]:
@@ -21,8 +24,10 @@ def changes_page(unit: Unit, customer_id: str, page: Page) -> tuple[Sequence[Row
     return unit.session.execute(of_root(changes, customer_id, page)).all(), total
 
 
-def changed_since(unit: Unit, record_id: str, versions: int) -> dict[str, str]:
-    """Answers what the last so many versions changed: `fields`, `by`, `at`. All changes of a version share one instant."""
+def changed_since(unit: Unit, record_id: str, versions: int, columns: Columns) -> dict[str, str]:
+    """Answers what the last so many versions changed: `fields`, `by`, `at`, without columns that are hidden from the
+    caller. All changes of a version share one instant.
+    """
     changes = unit.plumbing.changes
     rows = unit.session.execute(
         select(changes.c.field, changes.c.changed_at, changes.c.actor_name, changes.c.actor_id)
@@ -31,7 +36,7 @@ def changed_since(unit: Unit, record_id: str, versions: int) -> dict[str, str]:
         .limit(_LOOK_BACK)
     ).all()
     instants = list(dict.fromkeys(row.changed_at for row in rows))[:versions]
-    missed = [row for row in rows if row.changed_at in instants]
+    missed = [row for row in rows if row.changed_at in instants and _told(row.field, columns)]
     if not missed:
         return {}
     return {
@@ -39,3 +44,7 @@ def changed_since(unit: Unit, record_id: str, versions: int) -> dict[str, str]:
         "by": ", ".join(dict.fromkeys(row.actor_name or row.actor_id for row in missed)),
         "at": missed[0].changed_at.isoformat(),
     }
+
+
+def _told(field: str, columns: Columns) -> bool:
+    return field in _ALWAYS_TOLD or columns.right(field) != HIDDEN

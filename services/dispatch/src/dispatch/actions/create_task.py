@@ -53,7 +53,7 @@ def refuse_out_of_reach(unit: Unit, task: TaskRecord) -> None:
     """Refuses a task that the caller could not have created by the rules for rows."""
     reach = unit.access.rights(unit.actor).sees(tasks.FORM, Right.CREATE, facts_within(unit, task))
     if not reach:
-        raise NotAllowed(verb="create", owner=task.owner_number or "")
+        raise NotAllowed(verb="create")
 
 
 def _task(unit: Unit, new: NewTask, branch: Branch) -> Task:
@@ -94,6 +94,8 @@ def _place(unit: Unit, task: Task, new: NewTask) -> None:
         task.bureau_id, task.community_id = copy.bureau_id, copy.community_id
         task.owner_number, task.seat_number = copy.owner_number, copy.seat_number
         task.placement = PLACED_BY_ARCHIVE
+        # Before it goes to anybody else: a task of one's own is no way to a customer out of reach.
+        refuse_out_of_reach(unit, task)
     if new.owner_number:
         check_person(unit, new.owner_number)
         task.owner_number, task.placement = new.owner_number, PLACED_BY_HAND

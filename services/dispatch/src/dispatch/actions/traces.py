@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from chassis.database import Unit
+from chassis.rights import HIDDEN
 from dispatch.domain.errors import StaleVersion
 from dispatch.domain.task_record import TaskRecord
 from dispatch.storage import tasks
@@ -72,12 +73,15 @@ def _missed(unit: Unit, task: TaskRecord, seen: int) -> list[dict[str, str]]:
     instants: list[datetime] = []
     missed: list[dict[str, str]] = []
     place = facts_within(unit, task)
+    columns = unit.columns(tasks.FORM, place)
     for row in tasks.history(unit, [task.id], MOST_CHANGES):
         if row.changed_at not in instants:
             instants.append(row.changed_at)
         if len(instants) > versions:
             break
-        # The refusal must not tell what the page hides.
+        # The refusal must not tell what the page hides, nor that it changed.
+        if row.field not in KEYS and columns.right(row.field) == HIDDEN:
+            continue
         shown = row.field in KEYS or unit.access.shows(unit.actor, tasks.FORM, place, row.field)
         missed.append(
             {

@@ -142,7 +142,7 @@ def task_page(page: TaskPage, shown: Shown, now: datetime, name_of: Names) -> pb
     return pb.GetTaskResponse(
         task=message,
         history=[line for line in lines if line is not None],
-        write_backs=[write_back(each) for each in page.write_backs],
+        write_backs=shown.write_backs([write_back(each) for each in page.write_backs], message),
         allowed=page.allowed,
     )
 

@@ -8,7 +8,7 @@ from chassis import masking
 from chassis.access import AccessBook
 from chassis.declarations import Forms
 from chassis.identity import Actor
-from chassis.rights import HIDDEN, Columns, RowFacts
+from chassis.rights import HIDDEN, READ, Columns, RowFacts
 from dispatch.storage.reach import TASK_FORM, Keepers
 
 FORMS = Forms((pb.DESCRIPTOR,))
@@ -35,6 +35,15 @@ class Shown:
         if len(self._own) > 1 and self._actor.id not in (task.owner_number, task.seat_number):
             task.standing_in_for = next((n for n in self._own if n in (task.owner_number, task.seat_number)), "")
         return task
+
+    def write_backs(self, write_backs: list[pb.WriteBack], task: pb.Task) -> list[pb.WriteBack]:
+        """Answers what was written back as far as the task's own columns tell of it."""
+        columns, _ = self._columns(task)
+        if columns.right("write_back") < READ:
+            return []
+        for each in write_backs:
+            each.external_id = masking.shown(columns, "external_id", 0, each.external_id)
+        return write_backs
 
     def change(self, change: change_pb2.Change, task: pb.Task) -> change_pb2.Change | None:
         """Masks a line of a task's history; None where its column is hidden."""

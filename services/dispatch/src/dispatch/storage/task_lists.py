@@ -114,8 +114,8 @@ def page_and_counts_of(
     question = ("page and counts", query, see, page.size, bool(after))
 
     def build() -> Any:
-        scope = _scope(unit, query, see)
-        rows, counts = _page(query, scope, page).subquery("page"), _counts(scope).subquery("counts")
+        scope, told = _scope(unit, query, see), _open(unit, see, "write_back")
+        rows, counts = _page(query, scope, page).subquery("page"), _counts(scope, told).subquery("counts")
         columns = list(rows.c)
         order = (
             [columns[ENDED].desc(), columns[ID].desc()] if query.bucket == Bucket.ENDED else [columns[DUE], columns[ID]]
@@ -149,14 +149,16 @@ def total_of(unit: Unit, query: TaskQuery, moments: Moments, see: int) -> int:
     return run(unit, ("total", query, see), build, vars(moments))[0][0]
 
 
-def _counts(scope: Scope) -> Any:
-    # Overdue, today, upcoming, unassigned, pending and failed write-backs, over the rows the list would show.
+def _counts(scope: Scope, told: Scope) -> Any:
+    # Overdue, today, upcoming, unassigned, pending and failed write-backs, over the rows the list would show;
+    # what was written back only where that column is open (`told`).
 
     def number(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((condition, ONE), else_=NONE)), NONE)
 
     def written(state: WriteBackState) -> Any:
-        return select(func.count()).select_from(tasks).where(t.write_back == state, *scope).scalar_subquery()
+        where = (t.write_back == state, *scope, *told)
+        return select(func.count()).select_from(tasks).where(*where).scalar_subquery()
 
     return select(
         number(t.due_at < NOW).label("overdue"),

@@ -1,0 +1,296 @@
+"""The oracle: what a person may see, read from the words of the contract (crm/common/v1/access.proto) and nothing else.
+
+It shares no code with the engine, on purpose: it knows neither SQL nor masks nor compiled rights, only rows and sentences.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from crm.common.v1 import access_pb2
+
+SEE, CREATE, CHANGE = access_pb2.ACTION_SEE, access_pb2.ACTION_CREATE, access_pb2.ACTION_CHANGE
+EXPORT, UNMASK = access_pb2.ACTION_EXPORT, access_pb2.ACTION_UNMASK
+HIDDEN, MASKED = access_pb2.COLUMN_RIGHT_HIDDEN, access_pb2.COLUMN_RIGHT_MASKED
+READ, WRITE = access_pb2.COLUMN_RIGHT_READ, access_pb2.COLUMN_RIGHT_WRITE
+TODAY = date(2026, 11, 23)
+BR, B1, B2, C1, C2, C3, DEP = (
+    f"0190a000-0000-7000-8000-0000000000{end}" for end in ("a0", "b1", "b2", "c1", "c2", "c3", "d1")
+)
+PARENTS = {BR: "", B1: BR, B2: BR, C1: B1, C2: B1, C3: B2, DEP: BR}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One rule of a policy."""
+
+    role: str
+    form: str
+    actions: frozenset[int]
+    scope: int
+    units: tuple[str, ...] = ()
+    refuse: bool = False
+    columns: tuple[tuple[str, int], ...] = ()
+    other: int = 0
+
+
+@dataclass(frozen=True)
+class Held:
+    """Who holds a role beside those of a position of its name, and from when to when."""
+
+    role: str
+    position: str = ""
+    unit: str = ""
+    number: str = ""
+    first: str = ""
+    last: str = ""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Rules, and who holds roles."""
+
+    lines: tuple[Line, ...]
+    held: tuple[Held, ...] = ()
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A member of staff."""
+
+    number: str
+    name: str
+    positions: frozenset[str]
+    units: frozenset[str]
+    bureaus: frozenset[str] = frozenset()
+    communities: frozenset[str] = frozenset()
+    absent: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """What rules go by of a row."""
+
+    owners: frozenset[str]
+    keepers: frozenset[str]
+    community: str
+    bureau: str
+
+
+def above(unit: str) -> set[str]:
+    """A unit and every unit above it."""
+    found: set[str] = set()
+    while unit:
+        found.add(unit)
+        unit = PARENTS[unit]
+    return found
+
+
+@dataclass
+class Reading:
+    """One policy as it holds for one person today."""
+
+    policy: Policy
+    who: Somebody
+    roles: set[str] = field(init=False)
+    own: set[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        on = TODAY.isoformat()
+        self.own = {self.who.number} | {n for n, first, last in self.who.absent if first <= on <= last}
+        self.roles = set(self.who.positions)
+        belongs = set[str]().union(*(above(unit) for unit in self.who.units))
+        for held in self.policy.held:
+            valid = (not held.first or held.first <= on) and (not held.last or on <= held.last)
+            if valid and (
+                held.position in self.who.positions or held.unit in belongs or held.number == self.who.number
+            ):
+                self.roles.add(held.role)
+
+    def lines(self, form: str) -> list[Line]:
+        """The rules of a form that the person holds."""
+        return [line for line in self.policy.lines if line.form == form and line.role in self.roles]
+
+    def reaches(self, line: Line, row: Place) -> bool:
+        """Whether a row lies within a rule's scope."""
+        places = (above(row.community) if row.community else set[str]()) | (
+            above(row.bureau) if row.bureau else set[str]()
+        )
+        match line.scope:
+            case access_pb2.ROW_SCOPE_ALL:
+                return True
+            case access_pb2.ROW_SCOPE_OWN:
+                return bool(row.owners & self.own)
+            case access_pb2.ROW_SCOPE_OWN_CUSTOMERS:
+                # Rows about customers the person keeps; the person's own rows are among what the person keeps.
+                return bool((row.keepers | row.owners) & self.own)
+            case access_pb2.ROW_SCOPE_COMMUNITY:
+                return row.community in self.who.communities
+            case access_pb2.ROW_SCOPE_BUREAU:
+                return row.bureau in self.who.bureaus
+            case access_pb2.ROW_SCOPE_SUBTREE:
+                return BR in self.who.units or bool(places & self.who.units)
+            case access_pb2.ROW_SCOPE_UNITS:
+                return BR in line.units or bool(places & set(line.units))
+            case _:
+                return False
+
+    def may(self, form: str, action: int, row: Place) -> bool:
+        """Several rules add up, an explicit refusal wins, no rule is no access."""
+        found = [line for line in self.lines(form) if action in line.actions and self.reaches(line, row)]
+        return any(not line.refuse for line in found) and not any(line.refuse and not line.columns for line in found)
+
+    def may_call(self, form: str, action: int) -> bool:
+        """Whether any row at all could be within reach."""
+        found = [line for line in self.lines(form) if action in line.actions]
+        refused = any(line.refuse and not line.columns and line.scope == access_pb2.ROW_SCOPE_ALL for line in found)
+        refused |= any(
+            line.refuse and not line.columns and self._everywhere(line) for line in found
+        )
+        return any(not line.refuse for line in found) and not refused
+
+    def _everywhere(self, line: Line) -> bool:
+        if line.scope == access_pb2.ROW_SCOPE_UNITS:
+            return BR in line.units
+        return line.scope == access_pb2.ROW_SCOPE_SUBTREE and BR in self.who.units
+
+    def right(self, form: str, column: str, sensitive: bool, row: Place) -> int:
+        """How far a column of a row is open."""
+        if not self.may(form, SEE, row):
+            return HIDDEN
+        covering = [line for line in self.lines(form) if self.reaches(line, row)]
+        group = column.split(".")[0]
+        if any(line.refuse and {column, group} & {name for name, _ in line.columns} for line in covering):
+            return HIDDEN
+        best = HIDDEN
+        for line in covering:
+            if not line.refuse and line.actions & {SEE, CREATE, CHANGE}:
+                best = max(best, self._of(line, column, group, sensitive))
+        return best
+
+    @staticmethod
+    def _of(line: Line, column: str, group: str, sensitive: bool) -> int:
+        named = dict(line.columns)
+        writing = bool(line.actions & {CREATE, CHANGE})
+        right = named.get(column) or named.get(group) or line.other or (WRITE if writing else READ)
+        if sensitive and column not in named:
+            right = min(named.get(group) or line.other or MASKED, MASKED)
+        return right if writing else min(right, READ)
+
+    def unmasks(self, form: str, row: Place) -> bool:
+        """Whether single masked values of a row may be asked for."""
+        return self.may(form, SEE, row) and self.may(form, UNMASK, row)
+
+
+def mask(value: str, kind: int) -> str:
+    """`138****0000`; the ends of an identity card; an address down to the street; the last four digits of an account."""
+    if not value:
+        return ""
+    if kind == access_pb2.SENSITIVITY_PHONE:
+        return re.sub(r"^(...).*(....)$", r"\1****\2", value)
+    if kind == access_pb2.SENSITIVITY_ID_CARD:
+        return value[:3] + "*" * 13 + value[-2:]
+    if kind == access_pb2.SENSITIVITY_ADDRESS:
+        return value[: value.index("路") + 1] + "****"
+    if kind == access_pb2.SENSITIVITY_BANK_ACCOUNT:
+        return "**** " + value[-4:]
+    return "*" * min(len(value), 6)
+
+
+def text(value: str, right: int, kind: int) -> str:
+    """A text as far as its column is open."""
+    return value if right >= READ else mask(value, kind) if right == MASKED else ""
+
+
+@dataclass
+class Field:
+    """A field of a record as the contract declares it."""
+
+    name: str
+    path: str
+    key: bool
+    kind: int
+    is_text: bool
+    many: bool
+
+
+def fields_of(message: Any) -> tuple[str, list[Field]]:
+    """The form a message is a record of, and its fields."""
+    form = message.DESCRIPTOR.GetOptions().Extensions[access_pb2.form]
+    found: list[Field] = []
+    for each in message.DESCRIPTOR.fields:
+        column = each.GetOptions().Extensions[access_pb2.column]
+        path = f"{form.prefix}.{each.name}" if form.prefix else each.name
+        found.append(
+            Field(each.name, path, column.key, column.sensitivity, each.type == each.TYPE_STRING, each.is_repeated)
+        )
+    return form.name, found
+
+
+@dataclass
+class Found:
+    """What a comparison found."""
+
+    cases: int = 0
+    leaks: list[str] = field(default_factory=list[str])
+    denials: list[str] = field(default_factory=list[str])
+
+    def rows(self, where: str, expected: set[str], answered: set[str], all_rows: int) -> None:
+        """Compares which rows came."""
+        self.cases += all_rows
+        if answered - expected:
+            self.leaks.append(f"{where}: rows {sorted(answered - expected)}")
+        if expected - answered:
+            self.denials.append(f"{where}: rows {sorted(expected - answered)}")
+
+    def value(self, where: str, expected: Any, answered: Any) -> None:
+        """Compares one value; whatever is not what it should be and not empty is a leak."""
+        self.cases += 1
+        if expected == answered:
+            return
+        (self.leaks if answered else self.denials).append(f"{where}: {answered!r} instead of {expected!r}")
+
+    def verdict(self) -> str:
+        """Everything that is wrong, each kind of it once."""
+        kinds: dict[str, list[str]] = {}
+        for word, wrongs in (("LEAK", self.leaks), ("WRONG DENIAL", self.denials)):
+            for wrong in wrongs:
+                kinds.setdefault(f"{word} {re.sub('[0-9a-f-]{4,}', '#', wrong.split(':')[0].split(' ', 1)[1])}", []).append(wrong)
+        return "\n".join(f"{kind} × {len(wrongs)}, such as {wrongs[0][:300]}" for kind, wrongs in kinds.items())
+
+    def said(self, where: str, expected: bool, answered: bool) -> None:
+        """Compares whether a call was let through."""
+        self.cases += 1
+        if answered and not expected:
+            self.leaks.append(f"{where}: let through")
+        elif expected and not answered:
+            self.denials.append(f"{where}: refused")
+
+    def record(self, where: str, reading: Reading, row: Place, truth: Any, answered: Any) -> None:
+        """Compares a record column by column."""
+        form, fields = fields_of(truth)
+        for each in fields:
+            if each.key:
+                continue
+            right = reading.right(form, each.path, bool(each.kind), row)
+            value, got = getattr(truth, each.name), getattr(answered, each.name)
+            at = f"{where} {each.path}"
+            if each.many or not each.is_text:
+                self.value(at, str(value) if right >= READ else str(getattr(type(truth)(), each.name)), str(got))
+            else:
+                self.value(at, text(value, right, each.kind), got)
+
+
+def whole(value: str, reading: Reading, form: str, prefix: str, kinds: dict[str, int], keys: set[str], row: Place) -> Any:
+    """A record that appeared, told by the history column by column."""
+    shown: dict[str, str] = {}
+    for name, held in json.loads(value or "{}").items():
+        path = prefix + name
+        kind = kinds.get(path, 0)
+        right = WRITE if path in keys else reading.right(form, path, bool(kind), row)
+        told = text(str(held), right, kind)
+        if told:
+            shown[name] = told
+    return shown
