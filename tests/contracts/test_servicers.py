@@ -5,12 +5,28 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from crm.access.v1 import probe_pb2_grpc
 from crm.customer.v1 import customer_pb2_grpc
 from crm.dispatch.v1 import dispatch_pb2_grpc
-from crm.support.v1 import support_pb2_grpc
+from crm.support.v1 import (
+    access_pb2_grpc,
+    audit_pb2_grpc,
+    organisation_pb2_grpc,
+    parameters_pb2_grpc,
+    support_pb2_grpc,
+    systems_pb2_grpc,
+)
 
+from chassis import probe
 from customer.rpc import servicer as customer
 from dispatch.rpc import servicer as dispatch
+from support.rpc import (
+    access_servicer,
+    audit_servicer,
+    organisation_servicer,
+    parameters_servicer,
+    systems_servicer,
+)
 from support.rpc import servicer as support
 
 
@@ -30,6 +46,12 @@ def answers(module: Any, contract: type) -> type:
         (customer, customer_pb2_grpc.CustomerServiceServicer),
         (dispatch, dispatch_pb2_grpc.DispatchServiceServicer),
         (support, support_pb2_grpc.SupportServiceServicer),
+        (access_servicer, access_pb2_grpc.AccessServiceServicer),
+        (audit_servicer, audit_pb2_grpc.AuditServiceServicer),
+        (organisation_servicer, organisation_pb2_grpc.OrganisationServiceServicer),
+        (parameters_servicer, parameters_pb2_grpc.ParameterServiceServicer),
+        (systems_servicer, systems_pb2_grpc.SystemServiceServicer),
+        (probe, probe_pb2_grpc.AccessProbeServiceServicer),
     ],
 )
 def test_every_method_is_answered(module: Any, contract: type) -> None:
