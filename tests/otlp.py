@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
+from google.protobuf import text_format
 from opentelemetry.proto.collector.logs.v1 import logs_service_pb2, logs_service_pb2_grpc
 from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2, metrics_service_pb2_grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
@@ -30,6 +31,8 @@ class Sink:
 
     endpoint: str = ""
     spans: list[SeenSpan] = field(default_factory=list[SeenSpan])
+    raw: list[str] = field(default_factory=list[str])
+    """Every batch as text, whole."""
     logs: list[str] = field(default_factory=list[str])
     metrics: set[str] = field(default_factory=set[str])
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -43,6 +46,7 @@ class Sink:
     def Export(self, request: Any, context: Any) -> Any:
         """Takes one batch of whichever kind."""
         with self._lock:
+            self.raw.append(text_format.MessageToString(request, as_utf8=True))
             if isinstance(request, trace_service_pb2.ExportTraceServiceRequest):
                 for group in request.resource_spans:
                     service = next(a.value.string_value for a in group.resource.attributes if a.key == "service.name")

@@ -36,7 +36,7 @@ from customer.rpc import messages, requests
 from customer.rpc.shown import Shown
 from customer.rpc.taking_out import filter_text
 from customer.rpc.uploads import file_of, taken_in
-from customer.storage.reach import CUSTOMER
+from customer.storage.reach import CUSTOMER, IMPORT
 
 Context = ServicerContext[Any, Any]
 
@@ -166,7 +166,7 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
         self, request: pb.DownloadImportErrorsRequest, context: Context
     ) -> AsyncIterator[pb.DownloadImportErrorsResponse]:
         """Answers the refused rows as CSV."""
-        job = await self._database.read(caller(), get_import, request.id)
+        job = await self._database.read(caller(), get_import, request.id, IMPORT)
         for chunk in self._imports.spool.read_errors(job.id):
             yield pb.DownloadImportErrorsResponse(chunk=chunk)
 

@@ -1,14 +1,17 @@
 """Questions about the branch: its units, its staff, and who is calling."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from crm.common.v1 import access_pb2
 
+from chassis import masking
 from chassis.database import Unit as Work
 from chassis.identity import Actor
 from chassis.paging import Page
+from chassis.rights import READ
+from support.actions.staff_members import columns_of
 from support.domain.organisation import Person, Reach, Unit, UnitKind, reach, with_those_above
 from support.domain.pairs import StandIn
 from support.storage import organisation, pairs
@@ -50,8 +53,19 @@ def list_staff(
     found, total = organisation.list_people(work, query=query, unit_id=unit_id, role=role, page=page)
     units = organisation.all_units(work)
     numbers = versions(work)
-    views = [_view(person, units, numbers) for person in found[: page.size]]
+    views = [_view(_shown(work, person), units, numbers) for person in found[: page.size]]
     return views, len(found) > page.size, total
+
+
+def _shown(work: Work, person: Person) -> Person:
+    """Answer a person as far as their columns are open to the caller."""
+    columns = columns_of(work, person)
+    return replace(
+        person,
+        name=masking.shown(columns, "name", 0, person.name),
+        phone=masking.shown(columns, "phone", access_pb2.SENSITIVITY_PHONE, person.phone),
+        roles=person.roles if columns.right("positions") >= READ else (),
+    )
 
 
 def get_me(work: Work) -> Me:

@@ -1,0 +1,116 @@
+"""Calls of every kind against an archive of distinctive values, with logs and telemetry on: `python -m tests.leaks.canary_run`.
+
+In a process of its own, because OpenTelemetry's providers are set once a process. What people were answered goes to a file.
+"""
+
+import asyncio
+import json
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+from crm.common.v1 import access_pb2
+from crm.customer.v1 import customer_pb2 as pb
+from google.protobuf import json_format
+from sqlalchemy import create_engine, select, text
+
+from chassis import logging, telemetry
+from customer.storage import tables
+from tests.chassis.issuer import serving
+from tests.leaks.archive import APPOINTMENT, CUSTOMER, OWNER, Archive, open_archive
+from tests.leaks.calling import Called
+from tests.leaks.customer_cells import EXPORTED, PAGE
+from tests.leaks.reading import Line, Policy
+
+EVERYTHING = frozenset(range(1, 8))  # all but seeing masked values in full
+MASKED_ONLY = Policy(tuple(Line("chief", form, EVERYTHING, access_pb2.ROW_SCOPE_ALL) for form in (CUSTOMER, APPOINTMENT, OWNER)))
+
+
+async def run(url: str, folder: Path) -> None:
+    """Makes the calls and keeps what was answered, and what left as events."""
+    said: list[str] = []
+    with serving() as issuer:
+        async with open_archive(url, issuer, folder) as archive:
+            archive.put_in_force(MASKED_ONLY)
+            await _looks(archive, archive.by("c01", "chief"), said)
+            await _fails(archive, archive.by("c01", "chief"), said)
+            await _breaks(archive, url, said)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        events = [
+            (row.type, bytes(row.payload).decode("utf-8", "replace"))
+            for row in connection.execute(select(tables.plumbing.outbox))
+        ]
+    engine.dispose()
+    (folder / "said.json").write_text(json.dumps({"said": said, "events": events}, ensure_ascii=False), encoding="utf-8")
+
+
+async def _note(said: list[str], caller: Called, method: str, request: Any) -> None:
+    answer, refused = await caller.ask(method, request)
+    if refused is not None:
+        said.append(f"{method}: {refused.code} {refused.text}")
+    for each in answer if isinstance(answer, list) else [answer] if answer is not None else []:
+        said.append(f"{method}: {json_format.MessageToJson(each, ensure_ascii=False)}")
+
+
+async def _looks(archive: Archive, chief: Called, said: list[str]) -> None:
+    for query in ("", "欧阳锋", "L001", "13910000001", "0001"):
+        await _note(said, chief, "ListCustomers", pb.ListCustomersRequest(query=query, page=PAGE))
+    for key, whole in archive.truth.items():
+        await _note(said, chief, "GetCustomer", pb.GetCustomerRequest(id=key))
+        await _note(said, chief, "ListCustomerChanges", pb.ListCustomerChangesRequest(id=key, page=PAGE))
+        wanted = pb.Appointment(customer_id=key, kind=pb.APPOINTMENT_KIND_VISIT)
+        wanted.starts_at.FromJsonString("2026-12-24T00:00:00Z")
+        await _note(said, chief, "CreateAppointment", pb.CreateAppointmentRequest(request_id=f"c{key}", appointment=wanted))
+        queries = [pb.OwnerQuery(subscriber_number=whole.subscribers[0].number), pb.OwnerQuery(customer_number=whole.customer.customer_number)]
+        matches = (await chief.FindOwners(pb.FindOwnersRequest(queries=queries))).matches
+        # The answer repeats the question; what it must not tell is whom the number belongs to.
+        said.append(f"FindOwners {matches[0].customer_id and whole.subscribers[0].number}")
+        assert matches[1].customer_id == key
+    asked = pb.StartExportRequest(request_id=f"canary-{random.random()}", columns=EXPORTED, reason="月度核对名单")  # noqa: S311
+    job = (await chief.StartExport(asked)).job
+    while await archive.exports.write_next():
+        pass
+    parts, _ = await chief.ask("DownloadExport", pb.DownloadExportRequest(id=job.id))
+    (archive.world.folder / "taken.xlsx").write_bytes(b"".join(part.chunk for part in parts))
+    await _note(said, chief, "ListExports", pb.ListExportsRequest())
+
+
+async def _fails(archive: Archive, chief: Called, said: list[str]) -> None:
+    for key, whole in archive.truth.items():
+        for version, fields in ((1, ["note"]), (3, ["phone"]), (3, ["wrong"]), (3, ["customer_number"])):
+            change = pb.UpdateCustomerRequest(id=key, version=version, customer=pb.Customer(note="x"), fields=fields)
+            await _note(said, chief, "UpdateCustomer", change)
+        await _note(said, chief, "CancelAppointment", pb.CancelAppointmentRequest(id=whole.appointments[0].id, version=9))
+        for form, column, item in ((CUSTOMER, "phone", ""), (CUSTOMER, "subscribers.number", whole.subscribers[0].id), (CUSTOMER, "wrong", "")):
+            await _note(said, chief, "Unmask", pb.UnmaskRequest(form=form, id=key, column=column, item_id=item, reason="核对资料"))
+    await _note(said, chief, "GetCustomer", pb.GetCustomerRequest(id="0190a000-0000-7000-8000-000000000000"))
+    await _note(said, chief, "ListCustomers", pb.ListCustomersRequest(order_by="phone"))
+
+
+async def _breaks(archive: Archive, url: str, said: list[str]) -> None:
+    """Defects while values are at hand: the database refuses a row, and a table is gone."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    god_, key = archive.by("god", "god"), next(iter(archive.truth))
+    whole = archive.truth[key].customer
+    for statement in (
+        "ALTER TABLE customers ADD CONSTRAINT ck_broken CHECK (note <> 'broken') NOT VALID",
+        "ALTER TABLE changes RENAME TO changes_gone",
+    ):
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        values = pb.Customer(note="broken", phone=whole.phone[::-1], address=whole.address + "东侧", id_card=whole.id_card)
+        change = pb.UpdateCustomerRequest(id=key, version=3, customer=values, fields=["note", "phone", "address"])
+        await _note(said, god_, "UpdateCustomer", change)
+        if "gone" in statement:
+            values.note = "fine"
+            await _note(said, god_, "UpdateCustomer", change)
+    engine.dispose()
+
+
+if __name__ == "__main__":
+    logging.start("customer")
+    telemetry.start("customer", sys.argv[2])
+    asyncio.run(run(sys.argv[1], Path(sys.argv[3])))
+    telemetry.stop()

@@ -1,0 +1,183 @@
+"""Every method of every service's port: let through by the rules and by nothing else; and none is left out of the matrix."""
+
+import random
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from crm.access.v1 import probe_pb2, probe_pb2_grpc
+from crm.common.v1 import access_pb2
+from crm.customer.v1 import customer_pb2, customer_pb2_grpc
+from crm.dispatch.v1 import dispatch_pb2, dispatch_pb2_grpc
+from crm.support.v1 import (
+    access_pb2 as rules_pb2,
+    access_pb2_grpc as rules_pb2_grpc,
+    audit_pb2,
+    audit_pb2_grpc,
+    organisation_pb2,
+    organisation_pb2_grpc,
+    parameters_pb2,
+    parameters_pb2_grpc,
+    support_pb2,
+    support_pb2_grpc,
+    systems_pb2,
+    systems_pb2_grpc,
+)
+from google.protobuf import message_factory
+from google.protobuf.descriptor import MethodDescriptor
+from grpc import aio
+
+from chassis.access import AccessBook
+from chassis.identity import TokenVerifier
+from chassis.interceptors import Gatekeeper, Interceptor
+from tests.chassis.issuer import ISSUER, Issuer, serving
+from tests.leaks.calling import refusal_of
+from tests.leaks.policies import PEOPLE, a_policy, branch_papers, published
+from tests.leaks.reading import TODAY, Found, Policy, Reading
+
+CONTRACTS = (
+    (customer_pb2, customer_pb2_grpc),
+    (dispatch_pb2, dispatch_pb2_grpc),
+    (support_pb2, support_pb2_grpc),
+    (organisation_pb2, organisation_pb2_grpc),
+    (rules_pb2, rules_pb2_grpc),
+    (parameters_pb2, parameters_pb2_grpc),
+    (audit_pb2, audit_pb2_grpc),
+    (systems_pb2, systems_pb2_grpc),
+    (probe_pb2, probe_pb2_grpc),
+)
+# Methods that answer or change rows of the archive and of dispatch: compared row by row and column by column.
+BY_ROW = {
+    "CustomerService": "GetCustomer ListCustomers ListCustomerChanges UpdateCustomer FindOwners CreateAppointment "
+    "CancelAppointment Unmask StartExport DownloadExport",
+    "DispatchService": "ListTasks GetTask AcceptTask CompleteTask CancelTask AssignTask CreateTask GetCompletionForm "
+    "ListGenerationRules UpdateGenerationRule ListWorkOrders GetWorkOrder DeleteWorkOrder ListWriteBacks RetryWriteBack "
+    "Unmask StartExport DownloadExport",
+}
+# The others, and why the gate alone decides here; who may not is refused by it in this very test.
+GATE_ONLY = {
+    "CustomerService": {
+        "CreateCustomer": "shows what the caller sent",
+        **dict.fromkeys(("GetExport", "ListExports"), "the caller's own exports only"),
+        **dict.fromkeys(
+            ("StartImport", "GetImport", "ListImports", "CancelImport", "DownloadImportErrors"),
+            "files by who brought them: tests/customer/rpc/test_imports.py, tests/leaks/test_canaries.py",
+        ),
+    },
+    "DispatchService": {
+        **dict.fromkeys(("GetExport", "ListExports"), "the caller's own exports only"),
+        "GenerateTasks": "answers numbers",
+        **dict.fromkeys(("CreateWorkOrder", "UpdateWorkOrder"), "the calling system's own orders"),
+    },
+    "AccessProbeService": {"*": "asked by support only; tests/chassis/test_probe.py"},
+    "SupportService": {"*": "no rows by scope but staff: tests/leaks/test_staff.py; GetMe and GetDay are about the caller"},
+    "OrganisationService": {"*": "staff by scope and column: tests/leaks/test_staff.py"},
+    "AccessService": {"*": "the administrator's; approvals and disclosures by reach: tests/support/rpc"},
+    "ParameterService": {"*": "settings of the branch, no rows of people"},
+    "AuditService": {"*": "the auditor's; tests/support/rpc/test_audit_servicer.py"},
+    "SystemService": {"*": "about the caller alone, or the administrator's; tests/support/rpc/test_systems.py"},
+}
+POLICIES = 8
+
+
+def methods() -> Iterator[tuple[str, MethodDescriptor]]:
+    for contract, _ in CONTRACTS:
+        for service in contract.DESCRIPTOR.services_by_name.values():
+            for method in service.methods:
+                yield service.name, method
+
+
+def test_no_method_is_left_out() -> None:
+    cells = "".join((Path(__file__).parent / name).read_text() for name in ("customer_cells.py", "task_cells.py"))
+    missing = []
+    for service, method in methods():
+        by_row, by_gate = BY_ROW.get(service, "").split(), GATE_ONLY.get(service, {})
+        if method.name in by_row:
+            assert f'"{method.name}"' in cells, f"{service}.{method.name} is said to be compared, and is not called"
+        elif method.name not in by_gate and "*" not in by_gate:
+            missing.append(f"{service}.{method.name}")
+    assert missing == []
+
+
+def test_a_method_nobody_named_fails() -> None:
+    assert "Invented" not in BY_ROW["CustomerService"].split()
+    assert "Invented" not in GATE_ONLY["CustomerService"]
+
+
+@asynccontextmanager
+async def open_doors(papers: dict[str, bytes], issuer: Issuer) -> AsyncIterator[aio.Channel]:
+    """Every service behind the gate that the suite has; whoever gets through meets nobody."""
+
+    class Papers:
+        def get(self, key: str, /) -> bytes | None:
+            return papers.get(key)
+
+    access = AccessBook(Papers(), today=lambda: TODAY)
+    verifier = TokenVerifier(issuer=ISSUER, jwks_url=issuer.jwks_url, audience="every", people=access)
+    server = aio.server(interceptors=[Interceptor("every", Gatekeeper(verifier, access))])
+    for contract, stubs in CONTRACTS:
+        for name, service in contract.DESCRIPTOR.services_by_name.items():
+            silent = type("Silent", (), {m.name: _streamed if m.server_streaming else _unary for m in service.methods})
+            getattr(stubs, f"add_{name}Servicer_to_server")(silent(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        yield channel
+    await server.stop(0)
+
+
+async def _unary(self: Any, request: Any, context: Any) -> None:
+    await context.abort(grpc.StatusCode.UNIMPLEMENTED)
+
+
+async def _streamed(self: Any, request: Any, context: Any) -> AsyncIterator[Any]:
+    await context.abort(grpc.StatusCode.UNIMPLEMENTED)
+    yield None
+
+
+async def through(channel: aio.Channel, method: MethodDescriptor, token: str) -> str:
+    """Calls a method with nothing in it; answers how that ended."""
+    service: Any = method.containing_service
+    request = message_factory.GetMessageClass(method.input_type)()
+    metadata = (("authorization", f"Bearer {token}"),)
+    path, to_bytes = f"/{service.full_name}/{method.name}", lambda message: message.SerializeToString()
+    try:
+        if method.client_streaming:
+            await channel.stream_unary(path, to_bytes)(iter([request]), metadata=metadata)
+        elif method.server_streaming:
+            async for _ in channel.unary_stream(path, to_bytes)(request, metadata=metadata):
+                pass
+        else:
+            await channel.unary_unary(path, to_bytes)(request, metadata=metadata)
+    except aio.AioRpcError as error:
+        return refusal_of(error).code
+    return "OK"
+
+
+@pytest.mark.timeout(300)
+async def test_the_gate_of_every_method_goes_by_the_reading() -> None:
+    chance, found, papers = random.Random(4), Found(), branch_papers()
+    known = list(methods())
+    forms = sorted({m.GetOptions().Extensions[access_pb2.access].form for _, m in known} - {""})
+    async with AsyncExitStack() as stack:
+        issuer = stack.enter_context(serving())
+        channel = await stack.enter_async_context(open_doors(papers, issuer))
+        for policy in (Policy(()), *(a_policy(chance, forms, tuple("abcdef"), 60) for _ in range(POLICIES))):
+            papers["access.grants"] = published(policy)
+            for who in chance.sample(PEOPLE, 2):
+                reading = Reading(policy, who)
+                token = issuer.token(
+                    aud=["every"], preferred_username=who.number, realm_access={"roles": sorted(who.positions)}
+                )
+                for service, method in known:
+                    wanted = method.GetOptions().Extensions[access_pb2.access]
+                    ended = await through(channel, method, token)
+                    assert ended in {"UNIMPLEMENTED", "PERMISSION_DENIED"}, (method.full_name, ended)
+                    may = wanted.self or reading.may_call(wanted.form, wanted.action)
+                    found.said(f"{who.number} {service}.{method.name}", may, ended == "UNIMPLEMENTED")
+    print(f"\nevery method: {found.cases} cases, {len(found.leaks)} leaks, {len(found.denials)} wrong denials")
+    assert found.verdict() == ""
+    assert found.cases == len(known) * 2 * (POLICIES + 1)
