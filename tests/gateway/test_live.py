@@ -59,6 +59,7 @@ async def publish_settings(suite: Suite) -> None:
         ("customer_manager", access_pb2.ROW_SCOPE_OWN),
         ("bureau_chief", access_pb2.ROW_SCOPE_BUREAU),
         ("supervisor", access_pb2.ROW_SCOPE_ALL),
+        ("seat_manager", access_pb2.ROW_SCOPE_OWN_CUSTOMERS),
     ):
         grants.grants.add(role=role, form="dispatch.task", actions=[access_pb2.ACTION_SEE], scope=scope)
     documents = suite.gateway.documents
@@ -68,6 +69,7 @@ async def publish_settings(suite: Suite) -> None:
         ("m002", "customer_manager", "B02"),
         ("c01", "bureau_chief", "B01"),
         ("s1", "supervisor", ""),
+        ("z01", "seat_manager", ""),
     ):
         person = person_pb2.PersonDocument(
             version=1,
@@ -118,6 +120,16 @@ async def test_everybody_hears_of_their_own_rows(suite: Suite) -> None:
         assert streams["m002"].heard == [completed, generated]
         assert streams["c01"].heard == [created]
         assert streams["s1"].heard == [created, completed, assigned, generated]
+
+
+async def test_who_keeps_the_customer_hears_of_its_tasks(suite: Suite) -> None:
+    await publish_settings(suite)
+    browser = await person(suite, "z01")
+    async with listening(browser) as stream:
+        await say(suite, "created", events.TaskCreated(task=task("m001"), customer_keepers=["m001"]))
+        await say(suite, "accepted", events.TaskAccepted(task=task("m001", version=2), customer_keepers=["m001", "z01"]))
+        await until(lambda: len(stream.heard) == 1)
+        assert stream.heard == [("task", {"id": "t-m001", "version": 2, "change": "accepted"})]
 
 
 async def test_a_right_taken_away_bites_at_once(suite: Suite) -> None:

@@ -48,18 +48,21 @@ class Hint:
     owners: tuple[str, ...]
     # Places any one of which will do: (community, bureau).
     places: frozenset[tuple[str, str]]
+    keepers: tuple[str, ...] = ()
 
 
-def _of_task(change: str, task: Task, *also: str) -> Hint:
+def _of_task(change: str, event: Any, *also: str) -> Hint:
+    task: Task = event.task
     data = orjson.dumps({"id": task.id, "version": task.version, "change": change})
     owners = tuple(number for number in (task.owner_number, task.seat_number, *also) if number)
-    return Hint(b"event: task\ndata: " + data + b"\n\n", owners, frozenset({(task.community_id, task.bureau_id)}))
+    places = frozenset({(task.community_id, task.bureau_id)})
+    return Hint(b"event: task\ndata: " + data + b"\n\n", owners, places, tuple(event.customer_keepers))
 
 
 def _assigned(data: bytes, _: AccessBook) -> Hint:
     event = events.TaskAssigned.FromString(data)
     # Who had it before may see that it is gone.
-    return _of_task("assigned", event.task, event.previous_owner_number)
+    return _of_task("assigned", event, event.previous_owner_number)
 
 
 def _generated(data: bytes, access: AccessBook) -> Hint:
@@ -68,13 +71,13 @@ def _generated(data: bytes, access: AccessBook) -> Hint:
     places = {("", bureau) for person in people for bureau in person.bureau_ids}
     places |= {(community, "") for person in people for community in person.community_ids}
     body = orjson.dumps({"id": "", "version": 0, "change": "generated"})
-    return Hint(
-        b"event: task\ndata: " + body + b"\n\n", tuple(event.owner_numbers), frozenset(places) or frozenset({("", "")})
-    )
+    owners = tuple(event.owner_numbers)
+    # Tasks of occasions go to who keeps the customer.
+    return Hint(b"event: task\ndata: " + body + b"\n\n", owners, frozenset(places) or frozenset({("", "")}), owners)
 
 
 def _plain(change: str, kind: Any) -> Callable[[bytes, AccessBook], Hint]:
-    return lambda data, _: _of_task(change, kind.FromString(data).task)
+    return lambda data, _: _of_task(change, kind.FromString(data))
 
 
 _READ: dict[str, Callable[[bytes, AccessBook], Hint]] = {
@@ -165,7 +168,13 @@ class Live:
         present = self._present(actor)
         return present.active and any(
             self.access.sees(
-                present, FORM, access_pb2.ACTION_SEE, owners=hint.owners, community=community, bureau=bureau
+                present,
+                FORM,
+                access_pb2.ACTION_SEE,
+                owners=hint.owners,
+                customer_keepers=hint.keepers,
+                community=community,
+                bureau=bureau,
             )
             for community, bureau in hint.places
         )

@@ -27,7 +27,7 @@ from crm.dispatch.v1 import dispatch_pb2 as crm_dot_dispatch_dot_v1_dot_dispatch
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%crm/dispatch/v1/dispatch_events.proto\x12\x0f\x63rm.dispatch.v1\x1a\x1a\x63rm/common/v1/person.proto\x1a\x1e\x63rm/dispatch/v1/dispatch.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"2\n\x0bTaskCreated\x12#\n\x04task\x18\x01 \x01(\x0b\x32\x15.crm.dispatch.v1.Task\"R\n\x0eTasksGenerated\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x61te\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x05\x12\x15\n\rowner_numbers\x18\x04 \x03(\t\"R\n\x0cTaskAssigned\x12#\n\x04task\x18\x01 \x01(\x0b\x32\x15.crm.dispatch.v1.Task\x12\x1d\n\x15previous_owner_number\x18\x02 \x01(\t\"3\n\x0cTaskAccepted\x12#\n\x04task\x18\x01 \x01(\x0b\x32\x15.crm.dispatch.v1.Task\"~\n\rTaskCompleted\x12#\n\x04task\x18\x01 \x01(\x0b\x32\x15.crm.dispatch.v1.Task\x12 \n\x02\x62y\x18\x02 \x01(\x0b\x32\x14.crm.common.v1.Actor\x12&\n\x02\x61t\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8e\x01\n\rTaskCancelled\x12#\n\x04task\x18\x01 \x01(\x0b\x32\x15.crm.dispatch.v1.Task\x12 \n\x02\x62y\x18\x02 \x01(\x0b\x32\x14.crm.common.v1.Actor\x12&\n\x02\x61t\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t\"0\n\tTaskMoved\x12#\n\x04task\x18\x01 \x01(\x0b\x32\x15.crm.dispatch.v1.Task\"8\n\x11TaskBecameOverdue\x12#\n\x04task\x18\x01 \x01(\x0b\x32\x15.crm.dispatch.v1.Task\"6\n\x0fTaskWrittenBack\x12#\n\x04task\x18\x01 \x01(\x0b\x32\x15.crm.dispatch.v1.Taskb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%crm/dispatch/v1/dispatch_events.proto\x12\x0f\x63rm.dispatch.v1\x1a\x1a\x63rm/common/v1/person.proto\x1a\x1e\x63rm/dispatch/v1/dispatch.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"L\n\x0bTaskCreated\x12#\n\x04task\x18\x01 \x01(\x0b\x32\x15.crm.dispatch.v1.Task\x12\x18\n\x10\x63ustomer_keepers\x18\t \x03(\t\"R\n\x0eTasksGenerated\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x61te\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x05\x12\x15\n\rowner_numbers\x18\x04 \x03(\t\"l\n\x0cTaskAssigned\x12#\n\x04task\x18\x01 \x01(\x0b\x32\x15.crm.dispatch.v1.Task\x12\x1d\n\x15previous_owner_number\x18\x02 \x01(\t\x12\x18\n\x10\x63ustomer_keepers\x18\t \x03(\t\"M\n\x0cTaskAccepted\x12#\n\x04task\x18\x01 \x01(\x0b\x32\x15.crm.dispatch.v1.Task\x12\x18\n\x10\x63ustomer_keepers\x18\t \x03(\t\"\x98\x01\n\rTaskCompleted\x12#\n\x04task\x18\x01 \x01(\x0b\x32\x15.crm.dispatch.v1.Task\x12 \n\x02\x62y\x18\x02 \x01(\x0b\x32\x14.crm.common.v1.Actor\x12&\n\x02\x61t\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x63ustomer_keepers\x18\t \x03(\t\"\xa8\x01\n\rTaskCancelled\x12#\n\x04task\x18\x01 \x01(\x0b\x32\x15.crm.dispatch.v1.Task\x12 \n\x02\x62y\x18\x02 \x01(\x0b\x32\x14.crm.common.v1.Actor\x12&\n\x02\x61t\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x18\n\x10\x63ustomer_keepers\x18\t \x03(\t\"J\n\tTaskMoved\x12#\n\x04task\x18\x01 \x01(\x0b\x32\x15.crm.dispatch.v1.Task\x12\x18\n\x10\x63ustomer_keepers\x18\t \x03(\t\"R\n\x11TaskBecameOverdue\x12#\n\x04task\x18\x01 \x01(\x0b\x32\x15.crm.dispatch.v1.Task\x12\x18\n\x10\x63ustomer_keepers\x18\t \x03(\t\"P\n\x0fTaskWrittenBack\x12#\n\x04task\x18\x01 \x01(\x0b\x32\x15.crm.dispatch.v1.Task\x12\x18\n\x10\x63ustomer_keepers\x18\t \x03(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,21 +35,21 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'crm.dispatch.v1.dispatch_ev
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TASKCREATED']._serialized_start=151
-  _globals['_TASKCREATED']._serialized_end=201
-  _globals['_TASKSGENERATED']._serialized_start=203
-  _globals['_TASKSGENERATED']._serialized_end=285
-  _globals['_TASKASSIGNED']._serialized_start=287
-  _globals['_TASKASSIGNED']._serialized_end=369
-  _globals['_TASKACCEPTED']._serialized_start=371
-  _globals['_TASKACCEPTED']._serialized_end=422
-  _globals['_TASKCOMPLETED']._serialized_start=424
-  _globals['_TASKCOMPLETED']._serialized_end=550
-  _globals['_TASKCANCELLED']._serialized_start=553
-  _globals['_TASKCANCELLED']._serialized_end=695
-  _globals['_TASKMOVED']._serialized_start=697
-  _globals['_TASKMOVED']._serialized_end=745
-  _globals['_TASKBECAMEOVERDUE']._serialized_start=747
-  _globals['_TASKBECAMEOVERDUE']._serialized_end=803
-  _globals['_TASKWRITTENBACK']._serialized_start=805
-  _globals['_TASKWRITTENBACK']._serialized_end=859
+  _globals['_TASKCREATED']._serialized_end=227
+  _globals['_TASKSGENERATED']._serialized_start=229
+  _globals['_TASKSGENERATED']._serialized_end=311
+  _globals['_TASKASSIGNED']._serialized_start=313
+  _globals['_TASKASSIGNED']._serialized_end=421
+  _globals['_TASKACCEPTED']._serialized_start=423
+  _globals['_TASKACCEPTED']._serialized_end=500
+  _globals['_TASKCOMPLETED']._serialized_start=503
+  _globals['_TASKCOMPLETED']._serialized_end=655
+  _globals['_TASKCANCELLED']._serialized_start=658
+  _globals['_TASKCANCELLED']._serialized_end=826
+  _globals['_TASKMOVED']._serialized_start=828
+  _globals['_TASKMOVED']._serialized_end=902
+  _globals['_TASKBECAMEOVERDUE']._serialized_start=904
+  _globals['_TASKBECAMEOVERDUE']._serialized_end=986
+  _globals['_TASKWRITTENBACK']._serialized_start=988
+  _globals['_TASKWRITTENBACK']._serialized_end=1068
 # @@protoc_insertion_point(module_scope)

@@ -28,18 +28,24 @@ class TaskCreated(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     TASK_FIELD_NUMBER: _builtins.int
+    CUSTOMER_KEEPERS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def task(self) -> _dispatch_pb2.Task:
         """The task."""
+
+    @_builtins.property
+    def customer_keepers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Staff numbers of who keeps its customer: owner manager and seat manager."""
 
     def __init__(
         self,
         *,
         task: _dispatch_pb2.Task | None = ...,
+        customer_keepers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_keepers", b"customer_keepers", "task", b"task"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -89,21 +95,27 @@ class TaskAssigned(_message.Message):
 
     TASK_FIELD_NUMBER: _builtins.int
     PREVIOUS_OWNER_NUMBER_FIELD_NUMBER: _builtins.int
+    CUSTOMER_KEEPERS_FIELD_NUMBER: _builtins.int
     previous_owner_number: _builtins.str
     """Staff number of the owner before; empty when there was none."""
     @_builtins.property
     def task(self) -> _dispatch_pb2.Task:
         """The task as it is now."""
 
+    @_builtins.property
+    def customer_keepers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Staff numbers of who keeps its customer: owner manager and seat manager."""
+
     def __init__(
         self,
         *,
         task: _dispatch_pb2.Task | None = ...,
         previous_owner_number: _builtins.str = ...,
+        customer_keepers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["previous_owner_number", b"previous_owner_number", "task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_keepers", b"customer_keepers", "previous_owner_number", b"previous_owner_number", "task", b"task"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -116,18 +128,24 @@ class TaskAccepted(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     TASK_FIELD_NUMBER: _builtins.int
+    CUSTOMER_KEEPERS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def task(self) -> _dispatch_pb2.Task:
         """The task as it is now."""
+
+    @_builtins.property
+    def customer_keepers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Staff numbers of who keeps its customer: owner manager and seat manager."""
 
     def __init__(
         self,
         *,
         task: _dispatch_pb2.Task | None = ...,
+        customer_keepers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_keepers", b"customer_keepers", "task", b"task"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -142,6 +160,7 @@ class TaskCompleted(_message.Message):
     TASK_FIELD_NUMBER: _builtins.int
     BY_FIELD_NUMBER: _builtins.int
     AT_FIELD_NUMBER: _builtins.int
+    CUSTOMER_KEEPERS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def task(self) -> _dispatch_pb2.Task:
         """The task as it is now."""
@@ -154,16 +173,21 @@ class TaskCompleted(_message.Message):
     def at(self) -> _timestamp_pb2.Timestamp:
         """When."""
 
+    @_builtins.property
+    def customer_keepers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Staff numbers of who keeps its customer: owner manager and seat manager."""
+
     def __init__(
         self,
         *,
         task: _dispatch_pb2.Task | None = ...,
         by: _person_pb2.Actor | None = ...,
         at: _timestamp_pb2.Timestamp | None = ...,
+        customer_keepers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "by", b"by", "task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "by", b"by", "task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "by", b"by", "customer_keepers", b"customer_keepers", "task", b"task"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -179,6 +203,7 @@ class TaskCancelled(_message.Message):
     BY_FIELD_NUMBER: _builtins.int
     AT_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    CUSTOMER_KEEPERS_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
     """Why."""
     @_builtins.property
@@ -193,6 +218,10 @@ class TaskCancelled(_message.Message):
     def at(self) -> _timestamp_pb2.Timestamp:
         """When."""
 
+    @_builtins.property
+    def customer_keepers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Staff numbers of who keeps its customer: owner manager and seat manager."""
+
     def __init__(
         self,
         *,
@@ -200,10 +229,11 @@ class TaskCancelled(_message.Message):
         by: _person_pb2.Actor | None = ...,
         at: _timestamp_pb2.Timestamp | None = ...,
         reason: _builtins.str = ...,
+        customer_keepers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "by", b"by", "task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "by", b"by", "reason", b"reason", "task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "by", b"by", "customer_keepers", b"customer_keepers", "reason", b"reason", "task", b"task"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -216,18 +246,24 @@ class TaskMoved(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     TASK_FIELD_NUMBER: _builtins.int
+    CUSTOMER_KEEPERS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def task(self) -> _dispatch_pb2.Task:
         """The task as it is now."""
+
+    @_builtins.property
+    def customer_keepers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Staff numbers of who keeps its customer: owner manager and seat manager."""
 
     def __init__(
         self,
         *,
         task: _dispatch_pb2.Task | None = ...,
+        customer_keepers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_keepers", b"customer_keepers", "task", b"task"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -240,18 +276,24 @@ class TaskBecameOverdue(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     TASK_FIELD_NUMBER: _builtins.int
+    CUSTOMER_KEEPERS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def task(self) -> _dispatch_pb2.Task:
         """The task as it is now."""
+
+    @_builtins.property
+    def customer_keepers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Staff numbers of who keeps its customer: owner manager and seat manager."""
 
     def __init__(
         self,
         *,
         task: _dispatch_pb2.Task | None = ...,
+        customer_keepers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_keepers", b"customer_keepers", "task", b"task"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -264,18 +306,24 @@ class TaskWrittenBack(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     TASK_FIELD_NUMBER: _builtins.int
+    CUSTOMER_KEEPERS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def task(self) -> _dispatch_pb2.Task:
         """The task as it is now."""
+
+    @_builtins.property
+    def customer_keepers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Staff numbers of who keeps its customer: owner manager and seat manager."""
 
     def __init__(
         self,
         *,
         task: _dispatch_pb2.Task | None = ...,
+        customer_keepers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_keepers", b"customer_keepers", "task", b"task"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

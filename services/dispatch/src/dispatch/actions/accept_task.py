@@ -1,6 +1,7 @@
 """Accept a task: its keeper says it will be done."""
 
 from chassis.database import Unit
+from dispatch.actions.announce import announce
 from dispatch.actions.doer import doer
 from dispatch.actions.follow_work_order import follow_work_order
 from dispatch.actions.traces import before, expect_version, trace_changes
@@ -17,5 +18,5 @@ def accept_task(unit: Unit, task_id: str, version: int) -> Task:
     event = task.accept(doer(unit))
     trace_changes(unit, task, was)
     follow_work_order(unit, task)
-    unit.record(event)
+    announce(unit, event)
     return task

@@ -1,6 +1,7 @@
 """Give a task to another owner, also one that could not be placed."""
 
 from chassis.database import Unit
+from dispatch.actions.announce import announce
 from dispatch.actions.doer import doer
 from dispatch.actions.follow_work_order import follow_work_order
 from dispatch.actions.traces import before, expect_version, trace_changes
@@ -21,7 +22,7 @@ def assign_task(unit: Unit, task_id: str, version: int, owner_number: str) -> Ta
         work_orders.looked_up(unit, task.id)
     trace_changes(unit, task, was)
     follow_work_order(unit, task)
-    unit.record(event)
+    announce(unit, event)
     return task
 
 

@@ -1,6 +1,7 @@
 """Cancel a task with a reason."""
 
 from chassis.database import Unit
+from dispatch.actions.announce import announce
 from dispatch.actions.doer import doer
 from dispatch.actions.follow_work_order import follow_work_order
 from dispatch.actions.traces import before, expect_version, trace_changes
@@ -23,4 +24,4 @@ def cancel_locked(unit: Unit, task: Task, reason: str, cause: str = "") -> None:
     was = before(task)
     event = task.cancel(doer(unit), unit.now(), reason)
     trace_changes(unit, task, was, cause)
-    unit.record(event)
+    announce(unit, event)

@@ -7,6 +7,7 @@ from typing import Any
 import jsonschema_rs
 
 from chassis.database import Unit
+from dispatch.actions.announce import announce
 from dispatch.actions.doer import doer
 from dispatch.actions.follow_work_order import follow_work_order
 from dispatch.actions.traces import before, expect_version, trace_changes
@@ -28,7 +29,7 @@ def complete_task(unit: Unit, task_id: str, version: int, result_code: str, resu
     event = task.complete(doer(unit), unit.now(), result_code, json.dumps(result, ensure_ascii=False))
     trace_changes(unit, task, was)
     follow_work_order(unit, task)
-    unit.record(event)
+    announce(unit, event)
     return task
 
 

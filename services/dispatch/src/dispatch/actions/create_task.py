@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chassis.database import Unit
 from chassis.requests import first_answer, remember
+from dispatch.actions.announce import announce
 from dispatch.actions.assign_task import check_person
 from dispatch.actions.traces import trace_created
 from dispatch.domain.branch import Branch
@@ -44,7 +45,7 @@ def create_task(unit: Unit, request_id: str, new: NewTask, branch: Branch) -> Ta
     refuse_out_of_reach(unit, task)
     tasks.add(unit, [task])
     trace_created(unit, task)
-    unit.record(TaskCreated(task))
+    announce(unit, TaskCreated(task))
     remember(unit, CALL, request_id, content, task.id)
     return task
 

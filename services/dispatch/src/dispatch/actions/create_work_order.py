@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from chassis.database import Unit
 from chassis.errors import InvalidField, is_refusal
+from dispatch.actions.announce import announce
 from dispatch.actions.order_document import read_document
 from dispatch.actions.traces import trace_created
 from dispatch.domain.branch import Branch
@@ -135,7 +136,7 @@ def _judge(unit: Unit, each: Submitted, known: WorkOrder | None, branch: Branch)
         order.completed_at = unit.now()
     for task in made.tasks:
         trace_created(unit, task, cause=order.id)
-        unit.record(TaskCreated(task))
+        announce(unit, TaskCreated(task))
     return made
 
 

@@ -2,6 +2,7 @@
 
 from chassis.database import Unit
 from chassis.identity import Actor
+from dispatch.actions.announce import announce
 from dispatch.actions.traces import before, trace_changes
 from dispatch.domain.organisation_events import UnitsMoved, WorkHandedOver
 from dispatch.domain.words import Doer
@@ -30,7 +31,7 @@ def take_over(unit: Unit, event: WorkHandedOver) -> None:
             was = before(task)
             happened = task.hand_over(event.from_number, event.to_number)
             trace_changes(unit, task, was, event.cause)
-            unit.record(happened)
+            announce(unit, happened)
         unit.flush()
         unit.session.expunge_all()
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from chassis.database import Unit
+from dispatch.actions.announce import announce
 from dispatch.actions.cancel_task import cancel_locked
 from dispatch.actions.generate_tasks import Branch, generate_tasks
 from dispatch.actions.traces import before, trace_changes
@@ -40,4 +41,4 @@ def _follow(unit: Unit, task: Task, fact: AppointmentCopy) -> None:
     words = titles.before_name(TaskKind(fact.kind)) + name + titles.after_name(fact.starts_words)
     event = task.move(fact.starts_at, fact.starts_on, words, fact.place)
     trace_changes(unit, task, was, cause=fact.appointment_id)
-    unit.record(event)
+    announce(unit, event)

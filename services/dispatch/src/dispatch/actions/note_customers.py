@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from chassis.database import Unit
+from dispatch.actions.announce import announce
 from dispatch.actions.doer import doer
 from dispatch.actions.traces import before, trace_changes
 from dispatch.domain.copies import CustomerCopy
@@ -34,7 +35,7 @@ def _hand_over(unit: Unit, moved: dict[str, CustomerCopy]) -> None:
         event = task.settle_owner(doer(unit), _placement(fact))
         trace_changes(unit, task, was)
         if event is not None:
-            unit.record(event)
+            announce(unit, event)
 
 
 def _goes_over(task: Task, fact: CustomerCopy) -> bool:

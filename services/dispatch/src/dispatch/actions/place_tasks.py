@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from chassis.database import Unit
+from dispatch.actions.announce import announce
 from dispatch.actions.doer import doer
 from dispatch.actions.traces import before, trace_changes
 from dispatch.domain.intake import ItemInput
@@ -30,6 +31,6 @@ def place_tasks(unit: Unit, placements: Mapping[str, Placement]) -> int:
         work_orders.looked_up(unit, task_id)
         trace_changes(unit, task, was)
         if event is not None:
-            unit.record(event)
+            announce(unit, event)
             placed += 1
     return placed

@@ -3,6 +3,7 @@
 import secrets
 
 from chassis.database import Unit
+from dispatch.actions.announce import announce
 from dispatch.actions.traces import before, trace_changes
 from dispatch.domain.words import WriteBackState
 from dispatch.domain.write_back import WriteBack
@@ -31,4 +32,4 @@ def show_on_task(unit: Unit, write_back: WriteBack) -> None:
     was = before(task)
     event = task.written_back(WriteBackState(write_back.state))
     trace_changes(unit, task, was, cause=write_back.id)
-    unit.record(event)
+    announce(unit, event)

@@ -1,4 +1,4 @@
-"""Facts of dispatch, in the past tense."""
+"""Facts of dispatch, in the past tense. `keepers` are who keeps the customer of the task, as far as it was found out."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +12,7 @@ class TaskCreated:
     """A task appeared."""
 
     task: TaskRecord
+    keepers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class TaskAssigned:
 
     task: TaskRecord
     previous_owner_number: str | None
+    keepers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class TaskAccepted:
     """A task was accepted."""
 
     task: TaskRecord
+    keepers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class TaskCompleted:
     task: TaskRecord
     by: Doer
     at: datetime
+    keepers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class TaskCancelled:
     by: Doer
     at: datetime
     reason: str
+    keepers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class TaskMoved:
     """The booking behind a task moved, and the task with it."""
 
     task: TaskRecord
+    keepers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class TaskBecameOverdue:
     """A task passed its due time undone; said once."""
 
     task: TaskRecord
+    keepers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +85,4 @@ class TaskWrittenBack:
     """The answer to the older system was delivered, or given up."""
 
     task: TaskRecord
+    keepers: tuple[str, ...] = ()

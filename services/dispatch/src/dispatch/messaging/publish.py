@@ -5,7 +5,6 @@ from typing import Any
 
 from crm.common.v1 import person_pb2
 from crm.dispatch.v1 import dispatch_events_pb2 as pb
-from google.protobuf.message import Message
 
 from chassis.database import Outgoing
 from dispatch.domain import events
@@ -23,11 +22,13 @@ ACTOR_KINDS = {
 def encode(event: object) -> Outgoing:
     """Answers an event as it leaves."""
     word, entity_id, message = ENCODERS[type(event)](event)
+    if not isinstance(message, pb.TasksGenerated):
+        message.customer_keepers.extend(getattr(event, "keepers", ()))
     subject = f"{PREFIX}{word}.v1"
     return Outgoing(subject, message.SerializeToString(), message.DESCRIPTOR.full_name, entity_id)
 
 
-Encoded = tuple[str, str, Message]
+Encoded = tuple[str, str, Any]
 
 
 def _actor(by: Doer) -> person_pb2.Actor:
