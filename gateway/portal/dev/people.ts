@@ -70,12 +70,12 @@ const rules: Record<string, [form: string, actions: Action[], scope: RowScope][]
   administrator: [['dispatch.task', see, RowScope.ALL], ['dispatch.generation_rule', [Action.SEE, Action.CHANGE, Action.APPROVE], RowScope.ALL], ['dispatch.write_back', change, RowScope.ALL], ['customer.customer', see, RowScope.ALL], ['customer.import', [Action.SEE, Action.IMPORT], RowScope.ALL], ['support.organisation', all, RowScope.ALL], ['support.staff', all, RowScope.ALL], ['support.calendar', all, RowScope.ALL], ['support.parameter', all, RowScope.ALL], ['support.sign_in', see, RowScope.ALL]],
 }
 const whole = [Action.SEE, Action.CREATE, Action.CHANGE, Action.DELETE, Action.EXPORT, Action.APPROVE]
-for (const form of ['support.role', 'support.audit', 'support.system', 'support.disclosure']) rules['administrator']?.push([form, whole, RowScope.ALL])
+for (const form of ['support.role', 'support.audit', 'support.system', 'support.disclosure', 'support.export']) rules['administrator']?.push([form, whole, RowScope.ALL])
 for (const form of ['customer.customer', 'dispatch.task']) {
   rules['customer_manager']?.push([form, [Action.EXPORT, Action.UNMASK], RowScope.OWN])
-  rules['bureau_chief']?.push([form, [Action.EXPORT, Action.APPROVE, Action.UNMASK], RowScope.BUREAU])
+  rules['bureau_chief']?.push([form, [Action.EXPORT, Action.UNMASK], RowScope.BUREAU])
 }
-rules['bureau_chief']?.push(['support.disclosure', see, RowScope.BUREAU])
+rules['bureau_chief']?.push(['support.disclosure', see, RowScope.BUREAU], ['support.export', [Action.APPROVE], RowScope.BUREAU])
 rules['operator']?.push(['support.audit', see, RowScope.ALL])
 rules['seat_manager'] = rules['customer_manager'] ?? []
 

@@ -28,6 +28,7 @@ export type Form =
   | 'support.sign_in'
   | 'support.role'
   | 'support.disclosure'
+  | 'support.export'
   | 'support.audit'
   | 'support.system'
 

@@ -22,7 +22,7 @@ export const modules: Module[] = [
   { to: '/customers', label: 'nav.customers', icon: Users, needs: [['customer.customer', Action.SEE]] },
   { to: '/write-backs', label: 'nav.writeBacks', icon: Send, needs: [['dispatch.write_back', Action.SEE]] },
   { to: '/imports', label: 'nav.imports', icon: FileUp, needs: [['customer.import', Action.SEE]] },
-  { to: '/approvals', label: 'nav.approvals', icon: FileCheck2, needs: [['support.role', Action.APPROVE], ['customer.customer', Action.APPROVE], ['dispatch.task', Action.APPROVE], ['support.disclosure', Action.APPROVE]] },
+  { to: '/approvals', label: 'nav.approvals', icon: FileCheck2, needs: [['support.role', Action.APPROVE], ['support.export', Action.APPROVE]] },
   { to: '/disclosures', label: 'nav.disclosures', icon: Eye, needs: [['support.disclosure', Action.SEE]] },
   { to: '/settings/rules', label: 'nav.rules', icon: Repeat2, needs: [['dispatch.generation_rule', Action.SEE]], section: 'settings' },
   { to: '/calendar', label: 'nav.calendar', icon: CalendarDays, needs: [['support.calendar', Action.CHANGE]], section: 'settings' },

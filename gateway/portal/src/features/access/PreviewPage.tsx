@@ -20,15 +20,16 @@ import { AccessTabs } from './AccessTabs'
 import { access } from './client'
 import { usePolicyDraft } from './draft'
 import { useAccessNames } from './queries'
+import { shownText } from './shown'
 import { rightText } from './words'
 
 const route = getRouteApi('/roles/preview')
 
-function Cell({ cell }: { cell: PreviewCell | undefined }) {
+function Cell({ form, cell }: { form: string; cell: PreviewCell | undefined }) {
   const speech = useSpeech()
   if (!cell || cell.right === ColumnRight.HIDDEN) return <Tag tone="late">{rightText(ColumnRight.HIDDEN, speech)}</Tag>
   if (cell.shown === '') return <span className="faint">—</span>
-  return <>{cell.shown} {cell.right === ColumnRight.MASKED ? <Tag tone="outline">{rightText(ColumnRight.MASKED, speech)}</Tag> : null}</>
+  return <>{shownText(form, cell.column, cell.shown, speech)} {cell.right === ColumnRight.MASKED ? <Tag tone="outline">{rightText(ColumnRight.MASKED, speech)}</Tag> : null}</>
 }
 
 function Rows({ form, rows }: { form: string; rows: PreviewRow[] }) {
@@ -45,7 +46,7 @@ function Rows({ form, rows }: { form: string; rows: PreviewRow[] }) {
           {rows.map((row) => (
             <tr key={row.recordId}>
               <th scope="row">{row.label || row.recordId}</th>
-              {columns.map((column) => <td key={column}><Cell cell={row.cells.find((cell) => cell.column === column)} /></td>)}
+              {columns.map((column) => <td key={column}><Cell form={form} cell={row.cells.find((cell) => cell.column === column)} /></td>)}
             </tr>
           ))}
         </tbody>
