@@ -1,6 +1,8 @@
 """The stack that `make run` starts, one for all journeys, with its telemetry sent to a sink; and a real Chromium."""
 
+import os
 import shutil
+import subprocess
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,11 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture(scope="session")
 def rig(sink: Sink) -> Iterator[Rig]:
+    # Whoever writes journeys keeps a stack running and names its folder; what looks at telemetry then finds none.
+    if home := os.environ.get("CRM_RIG_HOME"):
+        with subprocess.Popen(["true"]) as nothing:
+            yield Rig(Path(home), nothing)
+        return
     with running(customers=1200, environment={"CRM_OTLP_ENDPOINT": sink.endpoint}) as found:
         yield found
 
@@ -61,8 +68,15 @@ class Branch:
         self._rig = rig
         self._contexts: list[BrowserContext] = []
 
-    def enter(self, number: str, *, language: str = "zh-CN", **device: Any) -> Visitor:
+    def enter(self, number: str, *, language: str = "zh-CN", password: str = "", **device: Any) -> Visitor:
         """Opens a browser, signs in and waits for the first page."""
+        visitor = self.knock(number, language=language, password=password, **device)
+        visitor.page.wait_for_url(f"{self._rig.url}/**")
+        visitor.page.get_by_role("main").wait_for()
+        return visitor
+
+    def knock(self, number: str, *, language: str = "zh-CN", password: str = "", **device: Any) -> Visitor:
+        """Opens a browser and hands in the login page; what comes then is the caller's to look at."""
         context = self._browser.new_context(locale=language, timezone_id="Asia/Shanghai", **(device or DESKTOP))
         self._contexts.append(context)
         page = context.new_page()
@@ -70,10 +84,8 @@ class Branch:
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(self._rig.url)
         page.locator("#username").fill(number)
-        page.locator("#password").fill(self._rig.password)
+        page.locator("#password").fill(password or self._rig.password)
         page.locator("#kc-login").click()
-        page.wait_for_url(f"{self._rig.url}/**")
-        page.get_by_role("main").wait_for()
         return Visitor(page, errors)
 
     def close(self) -> None:

@@ -44,9 +44,19 @@ _OFFICE: Final = {
     "dispatcher": ("BR", "dispatcher"),
     "operator": ("BR", "operator"),
     "editor": ("BR", "editor"),
+    # Permissions and exports need a second administrator's consent.
+    "admin2": ("BR", "administrator"),
 }
 # People whom the documentation shows by name.
-_KNOWN: Final = {"m001": "王敏", "m002": "周建平", "z01": "林晓芳", "s1": "陈志强", "c01": "赵永华", "admin": "何静"}
+_KNOWN: Final = {
+    "m001": "王敏",
+    "m002": "周建平",
+    "z01": "林晓芳",
+    "s1": "陈志强",
+    "c01": "赵永华",
+    "admin": "何静",
+    "admin2": "罗建国",
+}
 
 
 @dataclass(frozen=True)

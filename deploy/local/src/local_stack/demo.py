@@ -27,6 +27,7 @@ SHOWN = {
     "operator": "operations",
     "editor": "content editor",
     "admin": "administrator",
+    "admin2": "second administrator, who agrees to permissions",
 }
 
 
