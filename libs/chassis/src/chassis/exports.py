@@ -162,13 +162,18 @@ class Exports:
     async def run(self) -> None:
         """Writes what waits for it, for ever, and removes what is past its time."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        actor = service_actor(self.name)
         while True:
             if await self.write_next():
                 continue
-            for gone in await self.database.run(actor, self._expire):
-                self._path(gone).unlink(missing_ok=True)
+            await self.remove_old()
             await asyncio.sleep(1)
+
+    async def remove_old(self) -> int:
+        """Removes the files that are past their time; answers how many."""
+        old = await self.database.run(service_actor(self.name), self._expire)
+        for gone in old:
+            self._path(gone).unlink(missing_ok=True)
+        return len(old)
 
     async def write_next(self) -> bool:
         """Writes one that waits for it; tells whether there was one."""
