@@ -6,7 +6,7 @@ import time
 
 import psutil
 
-from tests.bench import customer_load, generator, home_page, inbound, memory, views, wrk
+from tests.bench import access, customer_load, generator, home_page, inbound, memory, views, wrk
 from tests.bench.figures import Figure
 from tests.otlp import receiving
 from tests.rig import running
@@ -27,6 +27,7 @@ def main() -> int:
     _print("bulk load", customer_load.measure())
     _print("generator", generator.measure())
     _print("recording of views", views.measure())
+    _print("access", access.measure())
     return 0
 
 

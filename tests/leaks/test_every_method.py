@@ -72,7 +72,7 @@ GATE_ONLY = {
         "GenerateTasks": "answers numbers",
         **dict.fromkeys(("CreateWorkOrder", "UpdateWorkOrder"), "the calling system's own orders"),
     },
-    "AccessProbeService": {"*": "asked by support only; tests/chassis/test_probe.py"},
+    "AccessProbeService": {"*": "asked by support only; tests/leaks/test_probe.py"},
     "SupportService": {"*": "no rows by scope but staff: tests/leaks/test_staff.py; GetMe and GetDay are about the caller"},
     "OrganisationService": {"*": "staff by scope and column: tests/leaks/test_staff.py"},
     "AccessService": {"*": "the administrator's; approvals and disclosures by reach: tests/support/rpc"},

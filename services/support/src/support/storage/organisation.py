@@ -52,8 +52,8 @@ def number_taken(work: Work, staff_number: str) -> bool:
 
 def list_people(work: Work, *, query: str, unit_id: str, role: str, page: Page) -> tuple[list[Person], int | None]:
     """Answer a page of active people, one more than asked for when there are more, and the total when wanted."""
-    conditions = [people.c.active == true(), *found_by(query, unit_id, role)]
-    conditions.append(work.rows(FORM_STAFF, access_pb2.ACTION_SEE, RowColumns(owner=(people.c.staff_number,))))
+    conditions = [people.c.active == true(), *found_by(query, unit_id, role), *_open_to(work, query, role)]
+    conditions.append(work.rows(FORM_STAFF, access_pb2.ACTION_SEE, _WHOSE))
     total = None
     if page.with_total:
         total = work.session.execute(select(func.count()).select_from(people).where(*conditions)).scalar_one()
@@ -63,6 +63,20 @@ def list_people(work: Work, *, query: str, unit_id: str, role: str, page: Page) 
         select(people).where(*conditions).order_by(people.c.staff_number).limit(page.size + 1)
     ).all()
     return list(people_of(work, rows, [row.id for row in rows]).values()), total
+
+
+_WHOSE = RowColumns(owner=(people.c.staff_number,), community=people.c.unit_id, bureau=people.c.unit_id)
+
+
+def _open_to(work: Work, query: str, role: str) -> list[ColumnElement[bool]]:
+    """Answer the conditions on people whose columns that are looked for are open: who finds by a value knows the value."""
+    wanted = [column for column, said in (("name", query), ("positions", role)) if said]
+    return [
+        or_(work.rows(FORM_STAFF, access_pb2.ACTION_SEE, _WHOSE, column), func.lower(people.c.staff_number) == query.casefold())
+        if column == "name"
+        else work.rows(FORM_STAFF, access_pb2.ACTION_SEE, _WHOSE, column)
+        for column in wanted
+    ]
 
 
 def found_by(query: str, unit_id: str, role: str) -> list[ColumnElement[bool]]:
