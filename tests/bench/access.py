@@ -64,7 +64,9 @@ def _masks(book: AccessBook, who: Actor) -> float:
     class Row:
         owner_number, seat_number, community_id, bureau_id = "m999", None, "u7", "u1"
 
-    full = customer_pb2.Customer(id="c", name="欧阳锋", phone="13800000001", address="云州市翠湖路1号", id_card="620101198005120011")
+    full = customer_pb2.Customer(
+        id="c", name="欧阳锋", phone="13800000001", address="云州市翠湖路1号", id_card="620101198005120011"
+    )
     lists = [[customer_pb2.Customer.FromString(full.SerializeToString()) for _ in range(ROWS)] for _ in range(100)]
     return _each(lists, lambda page: [shown.customer(each, Row()) for each in page])
 

@@ -119,7 +119,9 @@ def test_what_is_not_declared_is_found() -> None:
     file = descriptor_pb2.FileDescriptorProto(name="crm/toy/v1/undeclared.proto", package="crm.toy.v1", syntax="proto3")
     message = file.message_type.add(name="Note")
     message.field.add(name="text", number=1, type=9, label=1)
-    file.service.add(name="NoteService").method.add(name="Get", input_type=".crm.toy.v1.Note", output_type=".crm.toy.v1.Note")
+    file.service.add(name="NoteService").method.add(
+        name="Get", input_type=".crm.toy.v1.Note", output_type=".crm.toy.v1.Note"
+    )
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     contract = pool.FindFileByName(file.name)

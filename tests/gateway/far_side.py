@@ -153,6 +153,14 @@ class Customer(customer_pb2_grpc.CustomerServiceServicer):
         yield customer_pb2.DownloadImportErrorsResponse(chunk="编号,原因\n".encode())
         yield customer_pb2.DownloadImportErrorsResponse(chunk=b"7,NUMBER_MISSING\n")
 
+    async def DownloadExport(
+        self, request: customer_pb2.DownloadExportRequest, context: Context
+    ) -> AsyncIterator[customer_pb2.DownloadExportResponse]:
+        if request.id != "e1":
+            await refuse(context, grpc.StatusCode.NOT_FOUND, "NOT_FOUND")
+        yield customer_pb2.DownloadExportResponse(chunk=b"PK\x03\x04")
+        yield customer_pb2.DownloadExportResponse(chunk=b"rows")
+
 
 @dataclass
 class FarSide:

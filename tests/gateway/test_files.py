@@ -76,6 +76,25 @@ async def test_refused_rows_come_back_as_a_file(suite: Suite) -> None:
     await suite.browser.sign_in()
     answer = await suite.browser.get("/files/imports/j1/errors")
     assert answer.text == "编号,原因\n7,NUMBER_MISSING\n"
-    assert answer.headers["content-disposition"] == 'attachment; filename="errors.csv"'
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''errors.csv"
     missing = await suite.browser.get("/files/imports/j2/errors")
     assert (missing.status_code, missing.json()["code"]) == (404, "NOT_FOUND")
+
+
+async def test_an_export_comes_down_as_a_file(suite: Suite) -> None:
+    await suite.browser.sign_in()
+    answer = await suite.browser.get("/files/exports/customer/e1?name=客户.xlsx")
+    assert (answer.status_code, answer.content) == (200, b"PK\x03\x04rows")
+    assert answer.headers["content-type"].startswith("application/vnd.openxmlformats")
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''%E5%AE%A2%E6%88%B7.xlsx"
+    assert "no-store" in answer.headers["cache-control"]
+
+
+async def test_an_export_of_somebody_else_or_of_nobody(suite: Suite) -> None:
+    await suite.browser.sign_in()
+    missing = await suite.browser.get("/files/exports/customer/e2")
+    assert (missing.status_code, missing.json()["code"]) == (404, "NOT_FOUND")
+    nowhere = await suite.browser.get("/files/exports/assessment/e1")
+    assert (nowhere.status_code, nowhere.json()["code"]) == (503, "UPSTREAM_UNAVAILABLE")
+    stranger = await Browser(suite.browser.origin).get("/files/exports/customer/e1")
+    assert stranger.status_code == 401

@@ -36,9 +36,10 @@ from tests.leaks.policies import branch_papers, god, published
 from tests.leaks.reading import TODAY, Line, Place, Policy
 
 CUSTOMER, APPOINTMENT, OWNER, IMPORT = "customer.customer", "customer.appointment", "customer.owner", "customer.import"
-COLUMNS = tuple(
-    path for form in (CUSTOMER, APPOINTMENT) for path in FORMS.by_name[form].columns
-) + ("subscribers", "accounts", "contacts")  # fmt: skip
+COLUMNS = (
+    *(path for form in (CUSTOMER, APPOINTMENT) for path in FORMS.by_name[form].columns),
+    *("subscribers", "accounts", "contacts"),
+)
 SENSITIVE = tuple(
     (form, path)
     for form in (CUSTOMER, APPOINTMENT)
@@ -177,10 +178,15 @@ async def _live_through(god_: Called, one: pb.Customer, n: int) -> None:
         change = pb.UpdateCustomerRequest(id=one.id, version=1 + step, customer=values, fields=["phone", "note", "id_card", "address"])  # fmt: skip
         await god_.UpdateCustomer(change)
     for kind in (pb.APPOINTMENT_KIND_VISIT, pb.APPOINTMENT_KIND_INSTALL):
-        booking = pb.Appointment(customer_id=one.id, kind=kind, place=f"云州市约定路{n}号", contact_name=f"约{n}", contact_phone=f"1350005{n:04d}", note=f"预约备注{n}")  # fmt: skip
+        booking = pb.Appointment(
+            customer_id=one.id, kind=kind, place=f"云州市约定路{n}号", contact_name=f"约{n}",
+            contact_phone=f"1350005{n:04d}", note=f"预约备注{n}",
+        )  # fmt: skip
         booking.starts_at.FromJsonString(f"2026-12-0{int(kind)}T00:00:00Z")
         await god_.CreateAppointment(pb.CreateAppointmentRequest(request_id=f"{one.id}{int(kind)}"[:64], appointment=booking))  # fmt: skip
 
 
-CANARIES = re.compile(r"1391000\d{4}|1391111\d{4}|1380002\d{4}|1370003\d{4}|1350005\d{4}|6201011980051[23]\d{4}|622202350000\d{4}|路\d号")  # fmt: skip
+CANARIES = re.compile(
+    r"1391000\d{4}|1391111\d{4}|1380002\d{4}|1370003\d{4}|1350005\d{4}|6201011980051[23]\d{4}|622202350000\d{4}|路\d号"
+)
 """Every sensitive value of the archive, now and earlier."""

@@ -24,7 +24,9 @@ from tests.leaks.customer_cells import EXPORTED, PAGE
 from tests.leaks.reading import Line, Policy
 
 EVERYTHING = frozenset(range(1, 8))  # all but seeing masked values in full
-MASKED_ONLY = Policy(tuple(Line("chief", form, EVERYTHING, access_pb2.ROW_SCOPE_ALL) for form in (CUSTOMER, APPOINTMENT, OWNER)))
+MASKED_ONLY = Policy(
+    tuple(Line("chief", form, EVERYTHING, access_pb2.ROW_SCOPE_ALL) for form in (CUSTOMER, APPOINTMENT, OWNER))
+)
 
 
 async def run(url: str, folder: Path) -> None:
@@ -43,7 +45,9 @@ async def run(url: str, folder: Path) -> None:
             for row in connection.execute(select(tables.plumbing.outbox))
         ]
     engine.dispose()
-    (folder / "said.json").write_text(json.dumps({"said": said, "events": events}, ensure_ascii=False), encoding="utf-8")
+    (folder / "said.json").write_text(
+        json.dumps({"said": said, "events": events}, ensure_ascii=False), encoding="utf-8"
+    )
 
 
 async def _note(said: list[str], caller: Called, method: str, request: Any) -> None:
@@ -62,13 +66,18 @@ async def _looks(archive: Archive, chief: Called, said: list[str]) -> None:
         await _note(said, chief, "ListCustomerChanges", pb.ListCustomerChangesRequest(id=key, page=PAGE))
         wanted = pb.Appointment(customer_id=key, kind=pb.APPOINTMENT_KIND_VISIT)
         wanted.starts_at.FromJsonString("2026-12-24T00:00:00Z")
-        await _note(said, chief, "CreateAppointment", pb.CreateAppointmentRequest(request_id=f"c{key}", appointment=wanted))
-        queries = [pb.OwnerQuery(subscriber_number=whole.subscribers[0].number), pb.OwnerQuery(customer_number=whole.customer.customer_number)]
+        await _note(
+            said, chief, "CreateAppointment", pb.CreateAppointmentRequest(request_id=f"c{key}", appointment=wanted)
+        )
+        queries = [
+            pb.OwnerQuery(subscriber_number=whole.subscribers[0].number),
+            pb.OwnerQuery(customer_number=whole.customer.customer_number),
+        ]
         matches = (await chief.FindOwners(pb.FindOwnersRequest(queries=queries))).matches
         # The answer repeats the question; what it must not tell is whom the number belongs to.
         said.append(f"FindOwners {matches[0].customer_id and whole.subscribers[0].number}")
         assert matches[1].customer_id == key
-    asked = pb.StartExportRequest(request_id=f"canary-{random.random()}", columns=EXPORTED, reason="月度核对名单")  # noqa: S311
+    asked = pb.StartExportRequest(request_id=f"canary-{random.random()}", columns=EXPORTED, reason="月度核对名单")
     job = (await chief.StartExport(asked)).job
     while await archive.exports.write_next():
         pass
@@ -82,9 +91,20 @@ async def _fails(archive: Archive, chief: Called, said: list[str]) -> None:
         for version, fields in ((1, ["note"]), (3, ["phone"]), (3, ["wrong"]), (3, ["customer_number"])):
             change = pb.UpdateCustomerRequest(id=key, version=version, customer=pb.Customer(note="x"), fields=fields)
             await _note(said, chief, "UpdateCustomer", change)
-        await _note(said, chief, "CancelAppointment", pb.CancelAppointmentRequest(id=whole.appointments[0].id, version=9))
-        for form, column, item in ((CUSTOMER, "phone", ""), (CUSTOMER, "subscribers.number", whole.subscribers[0].id), (CUSTOMER, "wrong", "")):
-            await _note(said, chief, "Unmask", pb.UnmaskRequest(form=form, id=key, column=column, item_id=item, reason="核对资料"))
+        await _note(
+            said, chief, "CancelAppointment", pb.CancelAppointmentRequest(id=whole.appointments[0].id, version=9)
+        )
+        for form, column, item in (
+            (CUSTOMER, "phone", ""),
+            (CUSTOMER, "subscribers.number", whole.subscribers[0].id),
+            (CUSTOMER, "wrong", ""),
+        ):
+            await _note(
+                said,
+                chief,
+                "Unmask",
+                pb.UnmaskRequest(form=form, id=key, column=column, item_id=item, reason="核对资料"),
+            )
     await _note(said, chief, "GetCustomer", pb.GetCustomerRequest(id="0190a000-0000-7000-8000-000000000000"))
     await _note(said, chief, "ListCustomers", pb.ListCustomersRequest(order_by="phone"))
 
@@ -100,7 +120,9 @@ async def _breaks(archive: Archive, url: str, said: list[str]) -> None:
     ):
         with engine.connect() as connection:
             connection.execute(text(statement))
-        values = pb.Customer(note="broken", phone=whole.phone[::-1], address=whole.address + "东侧", id_card=whole.id_card)
+        values = pb.Customer(
+            note="broken", phone=whole.phone[::-1], address=whole.address + "东侧", id_card=whole.id_card
+        )
         change = pb.UpdateCustomerRequest(id=key, version=3, customer=values, fields=["note", "phone", "address"])
         await _note(said, god_, "UpdateCustomer", change)
         if "gone" in statement:

@@ -11,11 +11,18 @@ from crm.customer.v1 import customer_pb2 as pb
 from customer.rpc.shown import FORMS
 from tests.leaks.archive import APPOINTMENT, CUSTOMER, OWNER, SENSITIVE, Archive
 from tests.leaks.calling import Called
-from tests.leaks.reading import CHANGE, CREATE, EXPORT, HIDDEN, MASKED, READ, SEE, Found, Place, Reading, fields_of, text, whole
+from tests.leaks.reading import CHANGE, CREATE, EXPORT, HIDDEN, READ, SEE, Found, Place, Reading, fields_of, text, whole
 
 PAGE = page_pb2.PageRequest(size=50, with_total=True)
-KINDS = {form: {path: c.sensitivity for path, c in FORMS.by_name[form].columns.items()} for form in (CUSTOMER, APPOINTMENT)}
-PREFIXES = {"customer.account": "accounts.", "customer.subscriber": "subscribers.", "customer.contact": "contacts.", "customer.address": "addresses."}  # fmt: skip
+KINDS = {
+    form: {path: c.sensitivity for path, c in FORMS.by_name[form].columns.items()} for form in (CUSTOMER, APPOINTMENT)
+}
+PREFIXES = {
+    "customer.account": "accounts.",
+    "customer.subscriber": "subscribers.",
+    "customer.contact": "contacts.",
+    "customer.address": "addresses.",
+}
 EXPORTED = ("customer_number", "name", "phone", "id_card", "address", "note", "joined_on")
 
 
@@ -59,17 +66,17 @@ class Comparison:
         customer, line = one.customer, one.subscribers[0]
         by_digits = ("phone", "subscribers.number")
         asked: list[tuple[pb.ListCustomersRequest, Any]] = [
-            (pb.ListCustomersRequest(), lambda key, c: True),
+            (pb.ListCustomersRequest(), lambda _, __: True),
             (pb.ListCustomersRequest(query=customer.name), lambda key, c: c.name == customer.name and self.open(key, "name")),
             (pb.ListCustomersRequest(query="danxiongxin"), lambda key, c: c.name == "单雄信" and self.open(key, "name")),
             (pb.ListCustomersRequest(query="lhc"), lambda key, c: c.name == "令狐冲" and self.open(key, "name")),
-            (pb.ListCustomersRequest(query=customer.customer_number), lambda key, c: c.id == customer.id),
+            (pb.ListCustomersRequest(query=customer.customer_number), lambda _, c: c.id == customer.id),
             (pb.ListCustomersRequest(query=customer.phone), lambda key, c: c.id == customer.id and self.open(key, by_digits[0])),
             (pb.ListCustomersRequest(query=line.number), lambda key, c: c.id == customer.id and self.open(key, by_digits[1])),
             (pb.ListCustomersRequest(kinds=[customer.kind]), lambda key, c: c.kind == customer.kind and self.open(key, "kind")),
             (pb.ListCustomersRequest(groups=[customer.group]), lambda key, c: c.group == customer.group and self.open(key, "group")),
-            (pb.ListCustomersRequest(community_id=customer.community_id), lambda key, c: c.community_id == customer.community_id),
-            (pb.ListCustomersRequest(owner_number=customer.owner_number), lambda key, c: customer.owner_number in (c.owner_number, c.seat_number)),
+            (pb.ListCustomersRequest(community_id=customer.community_id), lambda _, c: c.community_id == customer.community_id),
+            (pb.ListCustomersRequest(owner_number=customer.owner_number), lambda _, c: customer.owner_number in (c.owner_number, c.seat_number)),
             # The last four digits are those of a phone and of a line of the same customer.
             (pb.ListCustomersRequest(query=customer.phone[-4:]), lambda key, c: c.id == customer.id and any(self.open(key, p) for p in by_digits)),
         ]  # fmt: skip
@@ -78,7 +85,9 @@ class Comparison:
             request.page.CopyFrom(PAGE)
             answer, refused = await self.caller.ask("ListCustomers", request)
             if refused is not None:
-                self.found.said(f"{self.at} list", self.reading.may_call(CUSTOMER, SEE), refused.code != "PERMISSION_DENIED")
+                self.found.said(
+                    f"{self.at} list", self.reading.may_call(CUSTOMER, SEE), refused.code != "PERMISSION_DENIED"
+                )
                 continue
             expected = {key for key in seen if matches(key, self.truth[key].customer)}
             at = f"{self.at} list({request.query or request.kinds or request.groups})"
@@ -135,14 +144,20 @@ class Comparison:
         if answer is None:
             return
         told = {line.id: line for line in answer.changes}
-        expected = {line.id: shown for line in self.archive.history[key] if (shown := self.line(line, place)) is not None}
+        expected = {
+            line.id: shown for line in self.archive.history[key] if (shown := self.line(line, place)) is not None
+        }
         self.found.rows(f"{self.at} history {key[-4:]}", set(expected), set(told), len(self.archive.history[key]))
         if answer.page.HasField("total"):
             self.found.value(f"{self.at} history total", len(expected), answer.page.total)
         for line_id, shown in expected.items():
             line = told.get(line_id)
             if line is not None:
-                got = (line.old_value, line.new_value) if line.field != "*" else (_dict(line.old_value), _dict(line.new_value))
+                got = (
+                    (line.old_value, line.new_value)
+                    if line.field != "*"
+                    else (_dict(line.old_value), _dict(line.new_value))
+                )
                 self.found.value(f"{self.at} history {line.form} {line.field}", shown, got)
 
     def line(self, line: Any, place: Place) -> Any:
@@ -168,7 +183,8 @@ class Comparison:
         answer, refused = await self.caller.ask("UpdateCustomer", request)
         place = self.places[key]
         may = self.reading.may(CUSTOMER, CHANGE, place)
-        assert answer is None and refused is not None
+        assert answer is None
+        assert refused is not None
         self.found.said(f"{self.at} change {key[-4:]}", may, refused.code == "ABORTED")
         named = set(refused.data.get("fields", "").split(",")) - {""}
         hidden = {
@@ -180,7 +196,9 @@ class Comparison:
 
     def silent(self, at: str, said: str) -> None:
         """An error tells no value."""
-        values = [v for w in self.truth.values() for v in (w.customer.phone, w.customer.id_card, w.subscribers[0].number)]
+        values = [
+            v for w in self.truth.values() for v in (w.customer.phone, w.customer.id_card, w.subscribers[0].number)
+        ]
         self.found.value(at, [], [value for value in values if value in said])
 
     async def unmasking(self, key: str) -> None:
@@ -190,7 +208,9 @@ class Comparison:
             record: Any = whole_.customer if form == CUSTOMER else whole_.appointments[0]
             group, _, name = column.rpartition(".")
             item: Any = getattr(whole_, group)[0] if group else record
-            request = pb.UnmaskRequest(form=form, id=record.id, column=column, item_id=item.id if group else "", reason="客户来电核对")
+            request = pb.UnmaskRequest(
+                form=form, id=record.id, column=column, item_id=item.id if group else "", reason="客户来电核对"
+            )
             answer, refused = await self.caller.ask("Unmask", request)
             place = self.places[key]
             right = self.reading.right(form, column, True, place)
@@ -240,12 +260,18 @@ class Comparison:
 
     async def export(self) -> None:
         """A file, read back cell by cell."""
-        request = pb.StartExportRequest(request_id=f"export-{self.chance.random()}", columns=EXPORTED, reason="月度核对名单")
+        request = pb.StartExportRequest(
+            request_id=f"export-{self.chance.random()}", columns=EXPORTED, reason="月度核对名单"
+        )
         answer, refused = await self.caller.ask("StartExport", request)
         self.found.said(f"{self.at} export", self.reading.may_call(CUSTOMER, EXPORT), refused is None)
         if answer is None:
             return
-        rows = {k for k, p in self.places.items() if self.reading.may(CUSTOMER, SEE, p) and self.reading.may(CUSTOMER, EXPORT, p)}
+        rows = {
+            k
+            for k, p in self.places.items()
+            if self.reading.may(CUSTOMER, SEE, p) and self.reading.may(CUSTOMER, EXPORT, p)
+        }
         self.found.value(f"{self.at} export rows", len(rows), answer.job.rows)
         while await self.archive.exports.write_next():
             pass
@@ -253,7 +279,9 @@ class Comparison:
         assert parts is not None, refused
         path = self.archive.world.folder / "taken.xlsx"
         path.write_bytes(b"".join(part.chunk for part in parts))
-        watermark, _, *lines = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        watermark, _, *lines = (
+            python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        )
         assert self.reading.who.number in str(watermark[0])
         by_number = {self.truth[key].customer.customer_number: key for key in self.truth}
         self.found.rows(f"{self.at} export", rows, {by_number[str(line[0])] for line in lines}, len(self.truth))
@@ -271,6 +299,3 @@ class Comparison:
 
 def _dict(value: str) -> Any:
     return json.loads(value or "{}")
-
-
-assert MASKED

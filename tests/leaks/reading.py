@@ -146,9 +146,7 @@ class Reading:
         """Whether any row at all could be within reach."""
         found = [line for line in self.lines(form) if action in line.actions]
         refused = any(line.refuse and not line.columns and line.scope == access_pb2.ROW_SCOPE_ALL for line in found)
-        refused |= any(
-            line.refuse and not line.columns and self._everywhere(line) for line in found
-        )
+        refused |= any(line.refuse and not line.columns and self._everywhere(line) for line in found)
         return any(not line.refuse for line in found) and not refused
 
     def _everywhere(self, line: Line) -> bool:
@@ -257,7 +255,9 @@ class Found:
         kinds: dict[str, list[str]] = {}
         for word, wrongs in (("LEAK", self.leaks), ("WRONG DENIAL", self.denials)):
             for wrong in wrongs:
-                kinds.setdefault(f"{word} {re.sub('[0-9a-f-]{4,}', '#', wrong.split(':')[0].split(' ', 1)[1])}", []).append(wrong)
+                kinds.setdefault(
+                    f"{word} {re.sub('[0-9a-f-]{4,}', '#', wrong.split(':')[0].split(' ', 1)[1])}", []
+                ).append(wrong)
         return "\n".join(f"{kind} × {len(wrongs)}, such as {wrongs[0][:300]}" for kind, wrongs in kinds.items())
 
     def said(self, where: str, expected: bool, answered: bool) -> None:
@@ -283,7 +283,9 @@ class Found:
                 self.value(at, text(value, right, each.kind), got)
 
 
-def whole(value: str, reading: Reading, form: str, prefix: str, kinds: dict[str, int], keys: set[str], row: Place) -> Any:
+def whole(
+    value: str, reading: Reading, form: str, prefix: str, kinds: dict[str, int], keys: set[str], row: Place
+) -> Any:
     """A record that appeared, told by the history column by column."""
     shown: dict[str, str] = {}
     for name, held in json.loads(value or "{}").items():

@@ -60,20 +60,20 @@ class Comparison:
         """The list, each way of searching and filtering it, and the counts of the home page."""
         one = self.chance.choice(list(self.truth.values()))
         asked: list[tuple[pb.ListTasksRequest, Any]] = [
-            (pb.ListTasksRequest(with_counts=True), lambda key, t: True),
+            (pb.ListTasksRequest(with_counts=True), lambda _, __: True),
             (pb.ListTasksRequest(query=one.title), lambda key, t: t.title == one.title and self.open(key, "title")),
             (pb.ListTasksRequest(query=one.customer_name), lambda key, t: t.customer_name == one.customer_name and self.open(key, "customer_name")),
             (pb.ListTasksRequest(query=one.external_id), lambda key, t: t.external_id == one.external_id and self.open(key, "external_id")),
-            (pb.ListTasksRequest(query=one.place), lambda key, t: False),
+            (pb.ListTasksRequest(query=one.place), lambda _, __: False),
             (pb.ListTasksRequest(kinds=[one.kind]), lambda key, t: t.kind == one.kind and self.open(key, "kind")),
             (pb.ListTasksRequest(source=one.source, with_counts=True), lambda key, t: t.source == one.source and self.open(key, "source")),
-            (pb.ListTasksRequest(mine=True), lambda key, t: bool({t.owner_number, t.seat_number} & self.reading.own)),
-            (pb.ListTasksRequest(bucket=pb.TASK_BUCKET_TODO, with_counts=True), lambda key, t: not t.HasField("ended_at")),
-            (pb.ListTasksRequest(bucket=pb.TASK_BUCKET_OVERDUE), lambda key, t: t.overdue),
-            (pb.ListTasksRequest(bucket=pb.TASK_BUCKET_ENDED), lambda key, t: t.HasField("ended_at")),
-            (pb.ListTasksRequest(bucket=pb.TASK_BUCKET_UNASSIGNED), lambda key, t: not t.HasField("ended_at") and not t.owner_number),
-            (pb.ListTasksRequest(customer_id=one.customer_id or "x"), lambda key, t: bool(one.customer_id) and t.customer_id == one.customer_id),
-            (pb.ListTasksRequest(owner_number="m001"), lambda key, t: t.owner_number == "m001"),
+            (pb.ListTasksRequest(mine=True), lambda _, t: bool({t.owner_number, t.seat_number} & self.reading.own)),
+            (pb.ListTasksRequest(bucket=pb.TASK_BUCKET_TODO, with_counts=True), lambda _, t: not t.HasField("ended_at")),
+            (pb.ListTasksRequest(bucket=pb.TASK_BUCKET_OVERDUE), lambda _, t: t.overdue),
+            (pb.ListTasksRequest(bucket=pb.TASK_BUCKET_ENDED), lambda _, t: t.HasField("ended_at")),
+            (pb.ListTasksRequest(bucket=pb.TASK_BUCKET_UNASSIGNED), lambda _, t: not t.HasField("ended_at") and not t.owner_number),
+            (pb.ListTasksRequest(customer_id=one.customer_id or "x"), lambda _, t: bool(one.customer_id) and t.customer_id == one.customer_id),
+            (pb.ListTasksRequest(owner_number="m001"), lambda _, t: t.owner_number == "m001"),
         ]  # fmt: skip
         for request, matches in asked:
             request.page.CopyFrom(PAGE)
@@ -112,10 +112,19 @@ class Comparison:
             if key in self.seen() and (not source or (task.source == source and self.open(key, "source")))
         ]  # fmt: skip
         waiting = [task for _, task in rows if not task.HasField("ended_at")]
-        pending = [key for key, task in rows if task.write_back == pb.WRITE_BACK_STATE_PENDING and self.open(key, "write_back")]
-        unassigned = [task for task in waiting if not task.owner_number] if self.reading.may_call(ASSIGNMENT, CHANGE) else []
+        pending = [
+            key for key, task in rows if task.write_back == pb.WRITE_BACK_STATE_PENDING and self.open(key, "write_back")
+        ]
+        unassigned = (
+            [task for task in waiting if not task.owner_number] if self.reading.may_call(ASSIGNMENT, CHANGE) else []
+        )
         told = (counts.overdue, counts.unassigned, counts.write_back_pending)
-        for name, expected, got in zip(("overdue", "unassigned", "pending"), (sum(t.overdue for t in waiting), len(unassigned), len(pending)), told, strict=True):
+        for name, expected, got in zip(
+            ("overdue", "unassigned", "pending"),
+            (sum(t.overdue for t in waiting), len(unassigned), len(pending)),
+            told,
+            strict=True,
+        ):
             self.found.value(f"{at} count {name}", expected, got)
 
     async def one(self, key: str) -> None:
@@ -131,12 +140,18 @@ class Comparison:
         self.found.rows(f"{self.at} history", set(expected), set(told), len(whole.history))
         for line_id, shown in expected.items():
             if line_id in told:
-                self.found.value(f"{self.at} history {told[line_id].field}", shown, (told[line_id].old_value, told[line_id].new_value))
+                self.found.value(
+                    f"{self.at} history {told[line_id].field}",
+                    shown,
+                    (told[line_id].old_value, told[line_id].new_value),
+                )
         backs = {each.id for each in whole.write_backs} if self.open(key, "write_back") else set[str]()
         self.found.rows(f"{self.at} get write-backs", backs, {each.id for each in answer.write_backs}, 1)
         for each in answer.write_backs:
             right = self.reading.right(TASK, "external_id", False, place)
-            self.found.value(f"{self.at} get write-back number", text(whole.task.external_id, right, 0), each.external_id)
+            self.found.value(
+                f"{self.at} get write-back number", text(whole.task.external_id, right, 0), each.external_id
+            )
         self.may_do(key, set(answer.allowed))
 
     def may_do(self, key: str, allowed: set[str]) -> None:
@@ -144,7 +159,9 @@ class Comparison:
         place = self.places[key]
         for verb in ("accept", "complete", "cancel", "assign"):
             form = ASSIGNMENT if verb == "assign" else TASK
-            self.found.said(f"{self.at} allowed {verb}", self.reading.may(form, CHANGE, place) or verb not in allowed, True)
+            self.found.said(
+                f"{self.at} allowed {verb}", self.reading.may(form, CHANGE, place) or verb not in allowed, True
+            )
 
     def line(self, line: Any, place: Place) -> Any:
         """A line of the history as it should be told; None where it should not."""
@@ -160,12 +177,18 @@ class Comparison:
         place, truth = self.places[key], self.truth[key]
         for method, request, form in STALE:
             answer, refused = await self.caller.ask(method, request(id=key, version=max(truth.version, 1) + 7))
-            assert answer is None and refused is not None
-            self.found.said(f"{self.at} {method} {key[-4:]}", self.reading.may(form, CHANGE, place), refused.code == "ABORTED")
+            assert answer is None
+            assert refused is not None
+            self.found.said(
+                f"{self.at} {method} {key[-4:]}", self.reading.may(form, CHANGE, place), refused.code == "ABORTED"
+            )
             # The earlier one: its data tells what changed since.
             _, refused = await self.caller.ask(method, request(id=key, version=truth.version - 1))
             assert refused is not None
-            for column, values in (("place", (truth.place, truth.place.replace("任务", "从前"))), ("title", (truth.title,))):
+            for column, values in (
+                ("place", (truth.place, truth.place.replace("任务", "从前"))),
+                ("title", (truth.title,)),
+            ):
                 shown = self.open(key, column)
                 leaked = [value for value in values if value in refused.text and not shown]
                 self.found.value(f"{self.at} {method} stale tells {column}", [], leaked)
@@ -195,7 +218,11 @@ class Comparison:
         for one, key in known.items():
             _, refused = await self.caller.ask("RetryWriteBack", pb.RetryWriteBackRequest(id=one))
             assert refused is not None  # none has failed
-            self.found.said(f"{self.at} retry", self.reading.may(WRITE_BACK, CHANGE, self.places[key]), refused.code == "FAILED_PRECONDITION")
+            self.found.said(
+                f"{self.at} retry",
+                self.reading.may(WRITE_BACK, CHANGE, self.places[key]),
+                refused.code == "FAILED_PRECONDITION",
+            )
 
     async def creating(self) -> None:
         """A task of one's own for somebody else's customer is no way to that customer's name."""
@@ -214,11 +241,15 @@ class Comparison:
                 self.tasks.world.run(_GONE, _remove, answer.task.id)
             else:
                 told = owner if owner != self.at else "~"
-                self.found.value(f"{self.at} create tells owner", False, told in (refused.data.values() if refused else ()))
+                self.found.value(
+                    f"{self.at} create tells owner", False, told in (refused.data.values() if refused else ())
+                )
 
     async def export(self) -> None:
         """A file, read back cell by cell."""
-        request = pb.StartExportRequest(request_id=f"export-{self.chance.random()}", columns=EXPORTED, reason="月度核对名单")
+        request = pb.StartExportRequest(
+            request_id=f"export-{self.chance.random()}", columns=EXPORTED, reason="月度核对名单"
+        )
         answer, refused = await self.caller.ask("StartExport", request)
         self.found.said(f"{self.at} export", self.reading.may_call(TASK, EXPORT), refused is None)
         if answer is None:
@@ -231,13 +262,17 @@ class Comparison:
         assert parts is not None, refused
         path = self.tasks.folder / "taken.xlsx"
         path.write_bytes(b"".join(part.chunk for part in parts))
-        _, _, *lines = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        _, _, *lines = (
+            python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        )
         self.found.rows(f"{self.at} export", rows, {str(line[0]) for line in lines}, len(self.truth))
         for line in lines:
             key = str(line[0])
             for name, got in zip(EXPORTED[1:], line[1:], strict=False):
                 right = self.reading.right(TASK, name, bool(KINDS[name]), self.places[key])
-                self.found.value(f"{self.at} export {name}", text(getattr(self.truth[key], name), right, KINDS[name]), str(got))
+                self.found.value(
+                    f"{self.at} export {name}", text(getattr(self.truth[key], name), right, KINDS[name]), str(got)
+                )
 
     async def gates(self) -> None:
         """Calls without rows of tasks."""

@@ -75,7 +75,9 @@ class Tasks:
     support: FarSupport
     folder: Path
     truth: dict[str, pb.GetTaskResponse] = field(default_factory=dict[str, pb.GetTaskResponse])
-    rows: dict[str, tuple[str | None, str | None, str | None, str | None, int | None]] = field(default_factory=dict[Any, Any])
+    rows: dict[str, tuple[str | None, str | None, str | None, str | None, int | None]] = field(
+        default_factory=dict[Any, Any]
+    )
 
     def by(self, number: str, *roles: str) -> Called:
         """The calls of one person, at the service's own port."""
@@ -136,7 +138,9 @@ async def _fill(tasks: Tasks) -> None:
         rule = {"version": 1, "enabled": True, "due_working_days": 0, "groups": ALL_GROUPS, "priority": 3}
         connection.execute(insert(tables.generation_rules), [{**rule, "name": "birthday", "days_ahead": 1}])
     for n, (owner, seat, community, bureau) in enumerate(CUSTOMERS):
-        world.customer(n, owner_number=owner, seat_number=seat, community_id=community, bureau_id=bureau, name=f"客{WORDS[n]}")
+        world.customer(
+            n, owner_number=owner, seat_number=seat, community_id=community, bureau_id=bureau, name=f"客{WORDS[n]}"
+        )
     for n, row in enumerate(ROWS):
         tasks.rows[_task(world, n, *row)] = row
     for key in tasks.rows:
@@ -144,7 +148,13 @@ async def _fill(tasks: Tasks) -> None:
 
 
 def _task(
-    world: World, n: int, owner: str | None, seat: str | None, community: str | None, bureau: str | None, customer: int | None
+    world: World,
+    n: int,
+    owner: str | None,
+    seat: str | None,
+    community: str | None,
+    bureau: str | None,
+    customer: int | None,
 ) -> str:
     ended = n in (2, 7)
     task = world.task(

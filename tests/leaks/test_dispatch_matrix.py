@@ -8,10 +8,10 @@ import pytest
 
 from dispatch.storage import tables
 from tests.chassis.issuer import serving
-from tests.leaks.tasks import ALL_FORMS, COLUMNS, TASK, open_tasks
-from tests.leaks.task_cells import Comparison
 from tests.leaks.policies import PEOPLE, a_policy
 from tests.leaks.reading import Found, Reading
+from tests.leaks.task_cells import Comparison
+from tests.leaks.tasks import ALL_FORMS, COLUMNS, TASK, open_tasks
 
 POLICIES, LEAST = 8, 10_000
 FORMS = (TASK, TASK, TASK, *ALL_FORMS)

@@ -14,7 +14,11 @@ from crm.customer.v1 import customer_pb2, customer_pb2_grpc
 from crm.dispatch.v1 import dispatch_pb2, dispatch_pb2_grpc
 from crm.support.v1 import (
     access_pb2 as rules_pb2,
+)
+from crm.support.v1 import (
     access_pb2_grpc as rules_pb2_grpc,
+)
+from crm.support.v1 import (
     audit_pb2,
     audit_pb2_grpc,
     organisation_pb2,
@@ -73,7 +77,9 @@ GATE_ONLY = {
         **dict.fromkeys(("CreateWorkOrder", "UpdateWorkOrder"), "the calling system's own orders"),
     },
     "AccessProbeService": {"*": "asked by support only; tests/leaks/test_probe.py"},
-    "SupportService": {"*": "no rows by scope but staff: tests/leaks/test_staff.py; GetMe and GetDay are about the caller"},
+    "SupportService": {
+        "*": "no rows by scope but staff: tests/leaks/test_staff.py; GetMe and GetDay are about the caller"
+    },
     "OrganisationService": {"*": "staff by scope and column: tests/leaks/test_staff.py"},
     "AccessService": {"*": "the administrator's; approvals and disclosures by reach: tests/support/rpc"},
     "ParameterService": {"*": "settings of the branch, no rows of people"},

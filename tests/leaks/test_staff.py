@@ -47,7 +47,9 @@ async def staff(fresh_database: Callable[..., str]) -> AsyncIterator[tuple[Desk,
         server = aio.server(interceptors=[Interceptor("support", Gatekeeper(verifier, access))])
         around = Surroundings(desk.clock, ZONE, FORMS, RowCounts({}), publish, None, lambda: frame({}))
         support_pb2_grpc.add_SupportServiceServicer_to_server(SupportServicer(desk.database, desk.clock, ZONE), server)
-        organisation_pb2_grpc.add_OrganisationServiceServicer_to_server(OrganisationServicer(desk.database, around), server)
+        organisation_pb2_grpc.add_OrganisationServiceServicer_to_server(
+            OrganisationServicer(desk.database, around), server
+        )
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         token = issuer.token(preferred_username="m001", realm_access={"roles": ["watcher"]})
@@ -89,4 +91,3 @@ async def test_hidden_columns_of_staff_are_not_there(staff: Any) -> None:
     listed = (await support.ListStaff(support_pb2.ListStaffRequest())).staff
     assert {(p.name, p.phone, tuple(p.roles)) for p in listed} == {("", "", ())}
     assert (await support.ListStaff(support_pb2.ListStaffRequest(query="王敏"))).staff == []
-

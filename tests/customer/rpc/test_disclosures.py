@@ -4,8 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import python_calamine
 import pytest
+import python_calamine
 from crm.common.v1 import access_pb2, export_pb2
 from crm.customer.v1 import customer_pb2 as pb
 from crm.support.v1 import access_events_pb2
@@ -27,7 +27,9 @@ READY, WAITING = export_pb2.ExportJob.STATE_READY, export_pb2.ExportJob.STATE_WA
 FORM = "customer.customer"
 
 
-def rule(world: World, *, actions: tuple[int, ...] = (SEE, UNMASK, EXPORT), columns: dict[str, int] | None = None) -> None:
+def rule(
+    world: World, *, actions: tuple[int, ...] = (SEE, UNMASK, EXPORT), columns: dict[str, int] | None = None
+) -> None:
     """Chiefs see their bureau's customers masked, unmask them and take them out."""
     grant = access_pb2.Grant(
         role="bureau_chief", form=FORM, actions=actions, scope=access_pb2.ROW_SCOPE_BUREAU,
@@ -43,7 +45,13 @@ def one(world: World) -> str:
     rule(world)
     world.customers(
         {"customer_number": "C1", "seat_number": "z01"},
-        {"customer_number": "C2", "name": "李四", "community": "B02-C01", "owner_number": "m002", "phone": "13900000002"},
+        {
+            "customer_number": "C2",
+            "name": "李四",
+            "community": "B02-C01",
+            "owner_number": "m002",
+            "phone": "13900000002",
+        },
     )
     with world.database.engine.begin() as connection:
         connection.execute(tables.customers.update().values(note="=1+1"))
@@ -102,6 +110,10 @@ async def exports(world: World, support: FarSupport) -> Any:
         yield found
 
 
+def files(exports: Exports) -> list[Path]:
+    return list(exports.folder.glob("*.xlsx"))
+
+
 async def started(calling: Any, *columns: str, number: str = "request-1") -> Any:
     wanted = pb.StartExportRequest(request_id=number, columns=columns, reason="月度核对")
     return (await calling(CHIEF1).StartExport(wanted)).job
@@ -113,7 +125,11 @@ async def job(calling: Any, export: str) -> Any:
 
 async def sheet(calling: Any, export: str, path: Path) -> list[list[Any]]:
     parts = [part.chunk async for part in calling(CHIEF1).DownloadExport(pb.DownloadExportRequest(id=export))]
-    path.write_bytes(b"".join(parts))
+    return read_back(path, b"".join(parts))
+
+
+def read_back(path: Path, content: bytes) -> list[list[Any]]:
+    path.write_bytes(content)
     return python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
 
 
@@ -137,7 +153,9 @@ async def test_a_file_shows_what_the_page_shows(calling: Any, world: World, one:
 async def test_above_the_threshold_a_second_person_decides(
     calling: Any, world: World, one: str, exports: Exports, support: FarSupport
 ) -> None:
-    support.answer = support_pb.AuthoriseDisclosureResponse(granted=False, approval_id="0190a000-0000-7000-8000-0000000000ff")
+    support.answer = support_pb.AuthoriseDisclosureResponse(
+        granted=False, approval_id="0190a000-0000-7000-8000-0000000000ff"
+    )
     yes, no = await started(calling), await started(calling, number="request-2")
     assert yes.state == WAITING
     assert not await exports.write_next()
@@ -153,14 +171,16 @@ async def test_above_the_threshold_a_second_person_decides(
     assert (refused_one.state, refused_one.reason) == (export_pb2.ExportJob.STATE_REFUSED, "太多了")
 
 
-async def test_a_permission_withdrawn_before_writing_fails_it(calling: Any, world: World, one: str, exports: Exports) -> None:
+async def test_a_permission_withdrawn_before_writing_fails_it(
+    calling: Any, world: World, one: str, exports: Exports
+) -> None:
     begun = await started(calling)
     rule(world, actions=(SEE,))
     assert await exports.write_next()
     rule(world)
     ended = await job(calling, begun.id)
     assert (ended.state, ended.reason) == (export_pb2.ExportJob.STATE_FAILED, "PERMISSION_DENIED")
-    assert list(exports.folder.glob("*.xlsx")) == []
+    assert files(exports) == []
 
 
 async def test_a_file_is_gone_after_its_time(calling: Any, world: World, one: str, exports: Exports) -> None:
@@ -169,4 +189,4 @@ async def test_a_file_is_gone_after_its_time(calling: Any, world: World, one: st
     world.clock.advance(KEPT + timedelta(minutes=1))
     assert await exports.remove_old() == 1
     assert (await job(calling, begun.id)).state == export_pb2.ExportJob.STATE_EXPIRED
-    assert list(exports.folder.glob("*.xlsx")) == []
+    assert files(exports) == []
