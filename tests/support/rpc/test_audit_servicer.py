@@ -19,14 +19,19 @@ from chassis.clock import FixedClock
 from chassis.database import Database
 from chassis.identity import TokenVerifier
 from chassis.interceptors import Gatekeeper, Interceptor
+from support.actions.import_organisation import import_organisation
+from support.actions.newest_rules import Frame
+from support.actions.product_policy import follow_product
 from support.audit_parameters import Thresholds
 from support.domain.audit import AuditKind, AuditNote, Verdict, Wrong
+from support.domain.disclosure import Limits
+from support.domain.organisation_import import StaffRow
 from support.messaging.publish import encode
 from support.rpc.audit_servicer import AuditServicer
 from support.storage.tables import plumbing, units
 from tests.chassis.issuer import ISSUER, Issuer, serving
 from tests.support.audit_trail import audit_rule, note, record, rows, views, with_staff
-from tests.support.branch import NOON, TODAY, ZONE
+from tests.support.branch import IMPORTER, NOON, TODAY, ZONE
 
 DAY = TODAY.isoformat()
 NIGHT = NOON.replace(hour=15)  # 23:00 in the branch
@@ -70,7 +75,9 @@ async def stub(issuer: Issuer, database: Database) -> AsyncIterator[Any]:
     async def verify(day: date) -> Verdict:
         return Verdict(day, 3) if day == TODAY else Verdict(day, 2, 2, Wrong.MISSING)
 
-    servicer = AuditServicer(opened, FixedClock(NOON), ZONE, lambda: Thresholds(3, 5, 2), verify)
+    servicer = AuditServicer(
+        opened, FixedClock(NOON), ZONE, lambda: Thresholds(3, 5, 2), verify, lambda: Frame(ZONE, {}, lambda _: Limits())
+    )
     server = aio.server(interceptors=[Interceptor("support", Gatekeeper(verifier, access))])
     audit_pb2_grpc.add_AuditServiceServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -251,9 +258,12 @@ async def test_findings(stub: Any, admin: Any, as_: Any, database: Database) -> 
 
 
 async def test_the_file_says_who_and_when(stub: Any, admin: Any, as_: Any, database: Database) -> None:
+    admin_row = StaffRow("admin", "admin", "", "BR", (), ("administrator",))
+    database.run_sync(IMPORTER, import_organisation, "r-admin", [], [admin_row], ZONE)
+    database.run_sync(IMPORTER, follow_product)
     record(database, note("m001", form="=1+1"), note("z01"))
     answer = await stub.ExportAuditEntries(
-        pb.ExportAuditEntriesRequest(filter=pb.AuditFilter(staff_number="m001")), metadata=admin
+        pb.ExportAuditEntriesRequest(filter=pb.AuditFilter(staff_number="m001"), reason="季度检查"), metadata=admin
     )
     assert answer.name == "audit-20261122-120000-admin.xlsx"
     watermark, headings, *entries = (
@@ -264,13 +274,16 @@ async def test_the_file_says_who_and_when(stub: Any, admin: Any, as_: Any, datab
     assert [row[:5] for row in entries] == [["2026-11-22 12:00:00", "查看记录", "m001", "王敏", "翠湖社区"]]
     assert entries[0][8] == "=1+1", "text, not a formula"
     in_english = await stub.ExportAuditEntries(
-        pb.ExportAuditEntriesRequest(), metadata=as_("admin", "administrator", "en")
+        pb.ExportAuditEntriesRequest(reason="quarterly check"), metadata=as_("admin", "administrator", "en")
     )
     top = CalamineWorkbook.from_filelike(io.BytesIO(in_english.file)).get_sheet_by_index(0).to_python()[0][0]
     assert top == "Exported by admin (admin) at 2026-11-22 12:00:00 from 10.1.2.9"
     record(database)
     taken = [(row.staff_number, row.form, row.detail) for row in rows(database) if row.kind == "export"]
-    assert taken == [("admin", "support.audit", "1 rows"), ("admin", "support.audit", "2 rows")]
+    assert taken == [
+        ("admin", "support.audit", "1 rows: 季度检查"),
+        ("admin", "support.audit", "2 rows: quarterly check"),
+    ]
 
 
 async def test_a_page_view_is_recorded_without_what_was_searched(stub: Any, as_: Any, database: Database) -> None:

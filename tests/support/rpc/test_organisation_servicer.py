@@ -18,8 +18,13 @@ from chassis.access import AccessBook
 from chassis.declarations import Forms
 from chassis.identity import TokenVerifier
 from chassis.interceptors import Gatekeeper, Interceptor
+from support.actions.create_staff_member import create_staff_member
+from support.actions.newest_rules import Frame
+from support.actions.product_policy import follow_product
+from support.domain.disclosure import Limits
 from support.rpc.organisation_servicer import OrganisationServicer, Surroundings
 from support.rpc.row_counts import RowCounts
+from support.storage.access_tables import approvals
 from tests.chassis.issuer import ISSUER, Issuer, serving
 from tests.support.branch import ZONE
 from tests.support.organisation_desk import Desk, rules
@@ -57,6 +62,7 @@ class Office:
     far: Counting
     published: list[bool]
     metadata: Any
+    limits: dict[str, Any]
 
     async def call(self, method: str, request: Any, number: str = "admin", role: str = "administrator") -> Any:
         return await getattr(self.stub, method)(request, metadata=self.metadata(number, role))
@@ -79,7 +85,7 @@ def issuer() -> Iterator[Issuer]:
 
 @pytest.fixture
 async def office(issuer: Issuer, desk: Desk) -> AsyncIterator[Office]:
-    far, published = Counting(), list[bool]()
+    far, published, limits = Counting(), list[bool](), dict[str, Any]()
     counting = aio.server()
     probe_pb2_grpc.add_AccessProbeServiceServicer_to_server(far, counting)
     its_port = counting.add_insecure_port("127.0.0.1:0")
@@ -92,7 +98,16 @@ async def office(issuer: Issuer, desk: Desk) -> AsyncIterator[Office]:
     verifier = TokenVerifier(issuer=ISSUER, jwks_url=issuer.jwks_url, audience="support", people=access)
     server = aio.server(interceptors=[Interceptor("support", Gatekeeper(verifier, access))])
     async with aio.insecure_channel(f"127.0.0.1:{its_port}") as channel:
-        around = Surroundings(desk.clock, ZONE, FORMS, RowCounts({"all": channel}), publish, None)
+        frame = Frame(ZONE, {}, lambda _: Limits(**limits))
+        around = Surroundings(
+            desk.clock,
+            ZONE,
+            FORMS,
+            RowCounts({"all": channel}),
+            publish,
+            None,
+            lambda: frame,
+        )
         organisation_pb2_grpc.add_OrganisationServiceServicer_to_server(
             OrganisationServicer(desk.database, around), server
         )
@@ -104,7 +119,7 @@ async def office(issuer: Issuer, desk: Desk) -> AsyncIterator[Office]:
             return (("authorization", f"Bearer {token}"),)
 
         async with aio.insecure_channel(f"127.0.0.1:{port}") as own:
-            yield Office(organisation_pb2_grpc.OrganisationServiceStub(own), far, published, metadata)
+            yield Office(organisation_pb2_grpc.OrganisationServiceStub(own), far, published, metadata, limits)
         await server.stop(0)
     await counting.stop(0)
 
@@ -194,13 +209,40 @@ async def test_pages_of_staff_follow_each_other(office: Office) -> None:
     assert ([each.staff_number for each in second.members], second.page.next_cursor) == (["z01"], "")
 
 
-async def test_files_go_out_and_come_in(office: Office) -> None:
-    out = await office.call("ExportStaff", pb.ExportStaffRequest())
+def with_rules(desk: Desk) -> None:
+    """Takes the administrator on and puts the product's rules in force: exports go by the rules in the database."""
+    unit = desk.units["B01"]
+    desk.run(
+        create_staff_member, "r-admin", "admin", desk.fields(unit_id=unit, positions=("administrator",)), "{}", ZONE
+    )
+    desk.run(follow_product)
+
+
+async def test_files_go_out_and_come_in(office: Office, desk: Desk) -> None:
+    with_rules(desk)
+    out = await office.call("ExportStaff", pb.ExportStaffRequest(reason="季度核对"))
     assert out.name == "员工-20261122-1200.xlsx"
     seen = await office.call("ImportStaff", pb.ImportStaffRequest(file=out.file, preview=True))
-    assert (seen.read, seen.skipped) == (3, 3)
+    assert (seen.read, seen.skipped) == (4, 4)
     code, reason, data = await office.refused("ImportStaff", pb.ImportStaffRequest(request_id="f", file=b"x"))
     assert (code, reason, data["field"]) == ("INVALID_ARGUMENT", "FILE_NOT_XLSX", "file")
+
+
+async def test_many_leave_only_after_a_second_person_agreed(office: Office, desk: Desk) -> None:
+    with_rules(desk)
+    office.limits["export_rows"] = 3
+    wanted = pb.ExportStaffRequest(reason="季度核对")
+    code, reason, data = await office.refused("ExportStaff", wanted)
+    assert (code, reason, data["rows"]) == ("FAILED_PRECONDITION", "APPROVAL_AWAITED", "4")
+    (waiting,) = desk.rows(approvals)
+    assert (waiting.kind, waiting.state, waiting.requested_by) == ("export", "waiting", "admin")
+    with desk.database.engine.begin() as connection:
+        connection.execute(approvals.update().values(state="approved"))
+    assert (await office.call("ExportStaff", wanted)).file[:2] == b"PK"
+    with desk.database.engine.begin() as connection:
+        connection.execute(approvals.update().values(state="refused"))
+    assert (await office.refused("ExportStaff", wanted))[1] == "EXPORT_REFUSED"
+    assert (await office.refused("ExportStaff", pb.ExportStaffRequest(reason="x")))[1] == "REASON_TOO_SHORT"
 
 
 async def test_where_no_keycloak_is_told_of_there_is_no_sweep(office: Office) -> None:

@@ -1,5 +1,7 @@
 """Starts support: settings → wiring → serve."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from crm.support.v1 import (
@@ -21,12 +23,15 @@ from chassis import service, settings
 from chassis.identity import ServiceToken
 from chassis.service import Service, Servicer, Wired, Work
 from support import audit_archive, audit_parameters, own_parameters
+from support.access_parameters import limits_at
 from support.accounts.keeper import AccountKeeper
 from support.accounts.keycloak import KeycloakAccounts
+from support.actions.newest_rules import Frame
 from support.audit_verification import AuditVerification
 from support.background.audit_keeping import AuditKeeping
 from support.background.audit_writer import AuditWriter
 from support.background.failed_sign_ins import FailedSignIns
+from support.declared_forms import known_forms
 from support.messaging import access_events as access_events  # says how approvals are announced
 from support.messaging import organisation as organisation  # says how moved units and handed-over work are announced
 from support.messaging.documents import Publisher
@@ -81,6 +86,7 @@ def _organisation(wired: Wired) -> OrganisationServicer:
             counts=RowCounts({name: wired.channel(target) for name, target in _owners_of_forms(wired).items()}),
             publish=_publisher(wired).publish_waiting,
             keeper=_keeper(wired),
+            frame=_frame(wired),
         ),
     )
 
@@ -112,6 +118,12 @@ def _publisher(wired: Wired) -> Publisher:
     return _publishers[id(wired)]
 
 
+def _frame(wired: Wired) -> Callable[[], Frame]:
+    """Answer what surrounds the rules, as it is at the time of asking."""
+    zone, limits = wired.settings.branch_zone, partial(limits_at, wired.parameters)
+    return lambda: Frame(zone, known_forms(wired.documents), limits)
+
+
 def _access(wired: Wired) -> AccessServicer:
     return AccessServicer(
         wired.database,
@@ -138,6 +150,7 @@ def _audit(wired: Wired) -> AuditServicer:
         wired.settings.branch_zone,
         lambda: audit_parameters.thresholds(wired.parameters),
         AuditVerification(wired.database, Witnesses(wired.bus), folder).day,
+        _frame(wired),
     )
 
 

@@ -1074,16 +1074,20 @@ class ExportStaffRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     UNIT_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     unit_id: _builtins.str
     """Id of a unit, with those below it; empty for all."""
+    reason: _builtins.str
+    """Why, in the caller's words; at least 4 characters."""
     def __init__(
         self,
         *,
         unit_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["unit_id", b"unit_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "unit_id", b"unit_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,9 +26,7 @@ def update_customer(
     customer = customer_within_reach(unit, customer_id, action=CHANGE)
     current = customer.version or 1
     if version != current:
-        missed = changed_since(
-            unit, customer.id, max(current - version, 1), unit.columns(CUSTOMER, facts(customer))
-        )
+        missed = changed_since(unit, customer.id, max(current - version, 1), unit.columns(CUSTOMER, facts(customer)))
         raise CustomerStale(form=CUSTOMER, id=customer.id, version=str(current), **missed)
     own = {name: value for name, value in values.items() if name != EXTRA}
     for field in own:

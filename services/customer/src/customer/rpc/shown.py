@@ -41,7 +41,9 @@ class Shown:
 
     def all_told(self, row: Kept) -> bool:
         """Tells whether no line of a customer's history is left out: only then their number tells nothing."""
-        hidden = [masking.states(self.columns(row, form), FORMS.by_name[form]).hidden for form in (CUSTOMER, APPOINTMENT)]
+        hidden = [
+            masking.states(self.columns(row, form), FORMS.by_name[form]).hidden for form in (CUSTOMER, APPOINTMENT)
+        ]
         return not any(hidden)
 
     def below(self, messages: list[Any], row: Kept) -> list[Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from crm.common.v1 import access_pb2
 from crm.customer.v1 import customer_pb2 as pb
+from google.protobuf import json_format
 from google.protobuf.message import Message
 
 from chassis.database import Unit
@@ -26,11 +27,11 @@ def filter_text(request: pb.StartExportRequest) -> str:
     wanted.CopyFrom(request.filter)
     wanted.ClearField("page")
     requests.customer_filter(wanted)
-    return wanted.SerializeToString(deterministic=True).hex()
+    return json_format.MessageToJson(wanted, indent=None, ensure_ascii=False)
 
 
 def _filter(text: str) -> CustomerFilter:
-    return requests.customer_filter(pb.ListCustomersRequest.FromString(bytes.fromhex(text)))
+    return requests.customer_filter(json_format.Parse(text, pb.ListCustomersRequest()))
 
 
 def _count(unit: Unit, text: str) -> int:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from crm.common.v1 import access_pb2
 from crm.dispatch.v1 import dispatch_pb2 as pb
+from google.protobuf import json_format
 from google.protobuf.message import Message
 
 from chassis.database import Unit
@@ -30,11 +31,11 @@ def filter_text(request: pb.StartExportRequest) -> str:
     wanted.CopyFrom(request.filter)
     wanted.ClearField("page")
     wanted.with_counts = False
-    return wanted.SerializeToString(deterministic=True).hex()
+    return json_format.MessageToJson(wanted, indent=None, ensure_ascii=False)
 
 
 def _filter(text: str) -> pb.ListTasksRequest:
-    return pb.ListTasksRequest.FromString(bytes.fromhex(text))
+    return json_format.Parse(text, pb.ListTasksRequest())
 
 
 def _packed(unit: Unit, tasks: Sequence[Any]) -> list[Found]:

@@ -56,5 +56,4 @@ def read_result(answer: str) -> ImportResult:
 def staff_to_export(work: Work, unit_id: str) -> tuple[list[MemberView], dict[str, Unit]]:
     """Answer everybody within reach who has not left, of a unit and those below it, with the units by id."""
     found = staff.exported(work, unit_id, MOST_EXPORTED)
-    work.trace(staff.FORM_STAFF, work.new_id(), "export", None, str(len(found)))
     return views(work, found), organisation.all_units(work)

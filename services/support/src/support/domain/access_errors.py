@@ -12,6 +12,8 @@ SupportRefusal
 ├── AlreadyDecided       ALREADY_DECIDED       somebody was faster
 ├── RequesterMayNot      REQUESTER_MAY_NOT     who asked has lost the right meanwhile
 ├── DisclosureDenied     DISCLOSURE_DENIED     no rule lets the person see or take this out
+├── ApprovalAwaited      APPROVAL_AWAITED      a second person must agree first; asked again afterwards it goes on
+├── ExportRefused        EXPORT_REFUSED        the second person said no
 └── UnmaskLimitReached   UNMASK_LIMIT_REACHED  enough for today
 """
 
@@ -95,3 +97,15 @@ class UnmaskLimitReached(SupportRefusal):
 
     reason = "UNMASK_LIMIT_REACHED"
     kind = "exhausted"
+
+
+class ApprovalAwaited(SupportRefusal):
+    """A second person must agree first; the same export asked for again afterwards goes on."""
+
+    reason = "APPROVAL_AWAITED"
+
+
+class ExportRefused(SupportRefusal):
+    """The second person said no to this export today."""
+
+    reason = "EXPORT_REFUSED"

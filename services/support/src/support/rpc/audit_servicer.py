@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from crm.support.v1 import audit_pb2 as pb
 from crm.support.v1 import audit_pb2_grpc
+from google.protobuf import json_format
 from grpc.aio import ServicerContext
 
 from chassis.clock import Clock, business_day
@@ -23,7 +24,9 @@ from support.actions.audit import (
     record_page_view,
     set_subnets,
 )
+from support.actions.newest_rules import Frame
 from support.actions.organisation import list_units
+from support.actions.take_out import TakingOut, authorise_taking_out, refuse_unless_agreed
 from support.audit_parameters import Thresholds
 from support.audit_sheet import Watermark, sheet
 from support.domain.audit import Verdict
@@ -32,6 +35,7 @@ from support.rpc import audit_messages as messages
 from support.rpc.messages import Listed, page_info
 
 Context = ServicerContext[Any, Any]
+_FORM = "support.audit"
 
 
 class AuditServicer(audit_pb2_grpc.AuditServiceServicer):
@@ -44,12 +48,14 @@ class AuditServicer(audit_pb2_grpc.AuditServiceServicer):
         zone: ZoneInfo,
         thresholds: Callable[[], Thresholds],
         verify: Callable[[date], Awaitable[Verdict]],
+        frame: Callable[[], Frame],
     ) -> None:
         self._database = database
         self._clock = clock
         self._zone = zone
         self._thresholds = thresholds
         self._verify = verify
+        self._frame = frame
 
     async def ListAuditEntries(
         self, request: pb.ListAuditEntriesRequest, context: Context
@@ -86,7 +92,10 @@ class AuditServicer(audit_pb2_grpc.AuditServiceServicer):
     ) -> pb.ExportAuditEntriesResponse:
         """Answer entries as a file."""
         actor, wanted = caller(), messages.wanted(request.filter, self._today(), self._zone)
-        found = await self._database.run(actor, export_audit, wanted)
+        found = await self._database.read(actor, export_audit, wanted)
+        asked = json_format.MessageToJson(request.filter, indent=None, ensure_ascii=False)
+        out = TakingOut(_FORM, "审计", asked, len(found), request.reason.strip())
+        refuse_unless_agreed(await self._database.run(actor, authorise_taking_out, out, self._frame()), out)
         units = {unit.id: unit.name for unit in await self._database.read(actor, list_units, ())}
         watermark = Watermark(actor, self._clock.now(), self._zone)
         file = await asyncio.to_thread(sheet, found, units, watermark)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,8 +26,10 @@ from support.accounts.passwords import credential, first_password
 from support.actions import accounts, care_pairs, keep_units, reorganise, staff_files, staff_members, stand_ins
 from support.actions.create_staff_member import create_staff_member
 from support.actions.end_staff_member import Kept, end_staff_member
+from support.actions.newest_rules import Frame
 from support.actions.reset_password import reset_password
 from support.actions.suspend_staff_member import suspend_staff_member
+from support.actions.take_out import TakingOut, authorise_taking_out, refuse_unless_agreed
 from support.actions.update_staff_member import update_staff_member
 from support.domain.errors import StaffRefused
 from support.rpc import organisation_messages as messages
@@ -49,6 +52,7 @@ class Surroundings:
     counts: RowCounts
     publish: Callable[[], Awaitable[object]]
     keeper: AccountKeeper | None
+    frame: Callable[[], Frame]
 
 
 class OrganisationServicer(organisation_pb2_grpc.OrganisationServiceServicer):
@@ -213,7 +217,10 @@ class OrganisationServicer(organisation_pb2_grpc.OrganisationServiceServicer):
     async def ExportStaff(self, request: pb.ExportStaffRequest, context: Context) -> pb.ExportStaffResponse:
         """Take staff out as a file."""
         actor, at = caller(), self._around.clock.now().astimezone(self._zone)
-        views, units = await self._database.run(actor, staff_files.staff_to_export, request.unit_id)
+        views, units = await self._database.read(actor, staff_files.staff_to_export, request.unit_id)
+        wanted = TakingOut(_FORM, "员工", json.dumps({"unitId": request.unit_id}), len(views), request.reason.strip())
+        state = await self._database.run(actor, authorise_taking_out, wanted, self._around.frame())
+        refuse_unless_agreed(state, wanted)
         rows = sheet_rows(views, units)
         file = await asyncio.to_thread(staff_sheet.write_sheet, rows, f"{actor.name}({actor.id})", at)
         return pb.ExportStaffResponse(name=f"员工-{at:%Y%m%d-%H%M}.xlsx", file=file)

@@ -72,7 +72,10 @@ def _open_to(work: Work, query: str, role: str) -> list[ColumnElement[bool]]:
     """Answer the conditions on people whose columns that are looked for are open: who finds by a value knows the value."""
     wanted = [column for column, said in (("name", query), ("positions", role)) if said]
     return [
-        or_(work.rows(FORM_STAFF, access_pb2.ACTION_SEE, _WHOSE, column), func.lower(people.c.staff_number) == query.casefold())
+        or_(
+            work.rows(FORM_STAFF, access_pb2.ACTION_SEE, _WHOSE, column),
+            func.lower(people.c.staff_number) == query.casefold(),
+        )
         if column == "name"
         else work.rows(FORM_STAFF, access_pb2.ACTION_SEE, _WHOSE, column)
         for column in wanted
