@@ -127,7 +127,9 @@ async def test_who_keeps_the_customer_hears_of_its_tasks(suite: Suite) -> None:
     browser = await person(suite, "z01")
     async with listening(browser) as stream:
         await say(suite, "created", events.TaskCreated(task=task("m001"), customer_keepers=["m001"]))
-        await say(suite, "accepted", events.TaskAccepted(task=task("m001", version=2), customer_keepers=["m001", "z01"]))
+        await say(
+            suite, "accepted", events.TaskAccepted(task=task("m001", version=2), customer_keepers=["m001", "z01"])
+        )
         await until(lambda: len(stream.heard) == 1)
         assert stream.heard == [("task", {"id": "t-m001", "version": 2, "change": "accepted"})]
 

@@ -18,14 +18,17 @@ from sqlalchemy import create_engine, select, text
 from chassis import logging, telemetry
 from customer.storage import tables
 from tests.chassis.issuer import serving
-from tests.leaks.archive import APPOINTMENT, CUSTOMER, OWNER, Archive, open_archive
+from tests.leaks.archive import APPOINTMENT, CUSTOMER, IMPORT, OWNER, Archive, open_archive
 from tests.leaks.calling import Called
 from tests.leaks.customer_cells import EXPORTED, PAGE
 from tests.leaks.reading import Line, Policy
 
 EVERYTHING = frozenset(range(1, 8))  # all but seeing masked values in full
 MASKED_ONLY = Policy(
-    tuple(Line("chief", form, EVERYTHING, access_pb2.ROW_SCOPE_ALL) for form in (CUSTOMER, APPOINTMENT, OWNER))
+    (
+        *(Line("chief", form, EVERYTHING, access_pb2.ROW_SCOPE_ALL) for form in (CUSTOMER, APPOINTMENT, OWNER)),
+        Line("chief", IMPORT, frozenset({access_pb2.ACTION_SEE}), access_pb2.ROW_SCOPE_ALL),
+    )
 )
 
 
@@ -37,6 +40,7 @@ async def run(url: str, folder: Path) -> None:
             archive.put_in_force(MASKED_ONLY)
             await _looks(archive, archive.by("c01", "chief"), said)
             await _fails(archive, archive.by("c01", "chief"), said)
+            await _refused_rows(archive, archive.by("c01", "chief"))
             await _breaks(archive, url, said)
     engine = create_engine(url)
     with engine.connect() as connection:
@@ -84,6 +88,19 @@ async def _looks(archive: Archive, chief: Called, said: list[str]) -> None:
     parts, _ = await chief.ask("DownloadExport", pb.DownloadExportRequest(id=job.id))
     (archive.world.folder / "taken.xlsx").write_bytes(b"".join(part.chunk for part in parts))
     await _note(said, chief, "ListExports", pb.ListExportsRequest())
+
+
+async def _refused_rows(archive: Archive, chief: Called) -> None:
+    """Refused rows hold what somebody else sent: only who may bring such rows in is given them."""
+    sent = {"customer_number": "L900", "name": "", "phone": "13910000099", "community": "U3", "owner_number": "m001"}
+    job = archive.world.customers(sent)
+    assert job.failed == 1
+    assert (await chief.GetImport(pb.GetImportRequest(id=job.id))).job.failed == 1
+    _, refused = await chief.ask("DownloadImportErrors", pb.DownloadImportErrorsRequest(id=job.id))
+    assert refused is not None
+    assert refused.code == "NOT_FOUND"
+    parts, _ = await archive.by("god", "god").ask("DownloadImportErrors", pb.DownloadImportErrorsRequest(id=job.id))
+    assert b"13910000099" in b"".join(part.chunk for part in parts)
 
 
 async def _fails(archive: Archive, chief: Called, said: list[str]) -> None:
