@@ -78,3 +78,28 @@ def order_visit(rig: Rig, customer: customer_pb2.Customer, title: str) -> dispat
     )
     with Person(rig.url, "dispatcher", rig.password) as person:
         return person.call(f"{TASKS}/CreateTask", request, dispatch_pb2.CreateTaskResponse).task
+
+
+def at_unit(visitor: Visitor, rig: Rig, title: str, unit: str) -> Locator:
+    """Shows a parameter as it holds at a unit; answers its part of the page."""
+    main = visit(visitor, rig, "/parameters")
+    choose(visitor.page, main.get_by_role("combobox", name="适用单位"), unit)
+    main.get_by_role("textbox", name="参数名称").fill(title)
+    main.get_by_role("button", name=re.compile(title)).first.click()
+    pane = main.get_by_role("region", name=title)
+    expect(pane.get_by_text(unit, exact=True).first).to_be_visible(timeout=SOON)
+    return pane
+
+
+def set_value(admin: Visitor, rig: Rig, title: str, unit: str, value: str) -> None:
+    """Sets a number for a unit from today on; what would change is shown before."""
+    page = admin.page
+    at_unit(admin, rig, title, unit).get_by_role("button", name="修改", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("值", exact=True).fill(value)
+    changes = dialog.get_by_role("region", name="保存后")
+    expect(changes.get_by_text(re.compile("个单位的值会改变"))).to_be_visible(timeout=SOON)
+    admin.shot("parameter-set-zh-desktop")
+    dialog.get_by_role("button", name="保存").click()
+    told(page, "已保存")
+    expect(page.get_by_role("dialog")).to_have_count(0)

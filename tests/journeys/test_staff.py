@@ -9,7 +9,7 @@ from tests.journeys.conftest import PHONE, Branch, Visitor
 from tests.journeys.office import SOON, choose, customers_of, give_customer, order_visit, reloaded_until, told, visit
 from tests.rig import Rig
 
-OWN_PASSWORD = "Yun-zhou-2026-first-day"  # noqa: S105 - chosen by the person of this journey
+OWN_PASSWORD = "Yun-zhou-2026-first-day"
 
 
 def test_the_first_day_of_a_new_employee(rig: Rig, branch: Branch) -> None:
