@@ -31,15 +31,23 @@ class Called:
 
     async def ask(self, method: str, request: Any) -> tuple[Any, Refusal | None]:
         """The answer, or the refusal. Streams are read to their end; requests that stream are sent as one."""
-        call = getattr(self._stub, method)
+        call: Any = getattr(self._stub, method)
         try:
             if isinstance(call, aio.StreamUnaryMultiCallable):
-                return await call(iter([request]), metadata=self._metadata), None
+                return await _once(call, iter([request]), self._metadata), None
             if isinstance(call, aio.UnaryStreamMultiCallable):
-                return [part async for part in call(request, metadata=self._metadata)], None
+                return await _read(call, request, self._metadata), None
             return await call(request, metadata=self._metadata), None
         except aio.AioRpcError as error:
             return None, refusal_of(error)
+
+
+async def _once(call: Any, requests: Any, metadata: Any) -> Any:
+    return await call(requests, metadata=metadata)
+
+
+async def _read(call: Any, request: Any, metadata: Any) -> list[Any]:
+    return [part async for part in call(request, metadata=metadata)]
 
 
 def refusal_of(error: aio.AioRpcError) -> Refusal:

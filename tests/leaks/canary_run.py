@@ -58,7 +58,7 @@ async def _note(said: list[str], caller: Called, method: str, request: Any) -> N
     answer, refused = await caller.ask(method, request)
     if refused is not None:
         said.append(f"{method}: {refused.code} {refused.text}")
-    for each in answer if isinstance(answer, list) else [answer] if answer is not None else []:
+    for each in [] if answer is None else [answer]:
         said.append(f"{method}: {json_format.MessageToJson(each, ensure_ascii=False)}")
 
 
@@ -86,6 +86,7 @@ async def _looks(archive: Archive, chief: Called, said: list[str]) -> None:
     while await archive.exports.write_next():
         pass
     parts, _ = await chief.ask("DownloadExport", pb.DownloadExportRequest(id=job.id))
+    assert parts is not None
     (archive.world.folder / "taken.xlsx").write_bytes(b"".join(part.chunk for part in parts))
     await _note(said, chief, "ListExports", pb.ListExportsRequest())
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 from typing import Any
 
 import python_calamine
@@ -65,7 +66,7 @@ class Comparison:
         one = self.chance.choice(list(self.truth.values()))
         customer, line = one.customer, one.subscribers[0]
         by_digits = ("phone", "subscribers.number")
-        asked: list[tuple[pb.ListCustomersRequest, Any]] = [
+        asked: list[tuple[pb.ListCustomersRequest, Callable[[str, Any], bool]]] = [
             (pb.ListCustomersRequest(), lambda _, __: True),
             (pb.ListCustomersRequest(query=customer.name), lambda key, c: c.name == customer.name and self.open(key, "name")),
             (pb.ListCustomersRequest(query="danxiongxin"), lambda key, c: c.name == "单雄信" and self.open(key, "name")),

@@ -1,6 +1,7 @@
 """Every way in which a task can be met, compared with the reading: the calls of one person under one policy."""
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import python_calamine
@@ -59,7 +60,7 @@ class Comparison:
     async def lists(self) -> None:
         """The list, each way of searching and filtering it, and the counts of the home page."""
         one = self.chance.choice(list(self.truth.values()))
-        asked: list[tuple[pb.ListTasksRequest, Any]] = [
+        asked: list[tuple[pb.ListTasksRequest, Callable[[str, Any], bool]]] = [
             (pb.ListTasksRequest(with_counts=True), lambda _, __: True),
             (pb.ListTasksRequest(query=one.title), lambda key, t: t.title == one.title and self.open(key, "title")),
             (pb.ListTasksRequest(query=one.customer_name), lambda key, t: t.customer_name == one.customer_name and self.open(key, "customer_name")),

@@ -25,6 +25,7 @@ from dispatch.actions.generate_tasks import Branch
 from dispatch.domain.calendar import Calendar
 from dispatch.domain.write_back import WriteBack
 from dispatch.messaging.publish import encode
+from dispatch.rpc.intake import Intake
 from dispatch.rpc.owners import OwnerLookup
 from dispatch.rpc.servicer import DispatchServicer
 from dispatch.rpc.shown import FORMS
@@ -116,7 +117,8 @@ async def open_tasks(url: str, issuer: Issuer, folder: Path) -> AsyncGenerator[T
         exports = far_support.exports_of(database, access, tables.exports, disclosures, sources(ZONE), folder)
         exports.folder.mkdir()
         branch = Branch(Calendar({}), ZONE)
-        servicer = DispatchServicer(database, access, clock, lambda: branch, OwnerLookup(nobody, 0.2), exports)
+        intake = Intake(database, OwnerLookup(nobody, 0.2), lambda: branch)
+        servicer = DispatchServicer(database, access, clock, lambda: branch, intake, exports)
         dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(servicer, server)
         probe_pb2_grpc.add_AccessProbeServiceServicer_to_server(
             ProbeServicer(database, access, FORMS, probed(ZONE), count_rows), server

@@ -27,10 +27,11 @@ PHONE = "15438172261"
 SHOWN = {0: "154****2261", 1: "", 2: "154****2261", 3: PHONE, 4: PHONE}
 
 
-def rules(right: int, *, scope: int = access_pb2.ROW_SCOPE_ALL, other: int = 0) -> bytes:
+def rules(right: Any, *, scope: Any = access_pb2.ROW_SCOPE_ALL, other: Any = 0) -> bytes:
+    actions: Any = [access_pb2.ACTION_SEE, access_pb2.ACTION_CHANGE, access_pb2.ACTION_EXPORT]
     columns = [access_pb2.ColumnRule(column="phone", right=right)] if right else []
     grant = access_pb2.Grant(
-        role="watcher", form="support.staff", actions=[1, 3, 5], scope=scope, columns=columns, other_columns=other
+        role="watcher", form="support.staff", actions=actions, scope=scope, columns=columns, other_columns=other
     )
     return access_pb2.GrantsDocument(grants=[grant]).SerializeToString()
 

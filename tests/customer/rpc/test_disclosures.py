@@ -32,10 +32,12 @@ def rule(
 ) -> None:
     """Chiefs see their bureau's customers masked, unmask them and take them out."""
     grant = access_pb2.Grant(
-        role="bureau_chief", form=FORM, actions=actions, scope=access_pb2.ROW_SCOPE_BUREAU,
-        columns=[access_pb2.ColumnRule(column=c, right=r) for c, r in (columns or {}).items()],
+        role="bureau_chief", form=FORM, actions=actions, scope=access_pb2.ROW_SCOPE_BUREAU,  # type: ignore[arg-type]  # enum numbers
+        columns=[access_pb2.ColumnRule(column=c, right=r) for c, r in (columns or {}).items()],  # type: ignore[arg-type]  # enum number
     )  # fmt: skip
-    importer = access_pb2.Grant(role="importer", form="customer.import", actions=[1, 6], scope=access_pb2.ROW_SCOPE_ALL)
+    importer = access_pb2.Grant(
+        role="importer", form="customer.import", actions=[SEE, access_pb2.ACTION_IMPORT], scope=access_pb2.ROW_SCOPE_ALL
+    )
     world.papers.held["access.grants"] = access_pb2.GrantsDocument(grants=[grant, importer]).SerializeToString()
 
 
