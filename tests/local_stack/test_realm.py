@@ -52,6 +52,10 @@ def test_guessing_passwords_is_stopped_after_five() -> None:
     assert found["waitIncrementSeconds"] >= 60
 
 
+def test_a_password_of_ones_own_is_not_a_trifle() -> None:
+    assert rendered()["passwordPolicy"] == "length(10) and notUsername(undefined)"
+
+
 def test_tokens_are_short_and_a_refresh_token_serves_once() -> None:
     found = rendered()
     assert found["accessTokenLifespan"] == 300

@@ -36,7 +36,7 @@ POSITIONS = {
     "supervisor": "客户群管理",
     "bureau_chief": "局长",
     "support_staff": "支撑部门",
-    "editor": "内容编辑",
+    "editor": "信息编辑",
     "dispatcher": "派单员",
     "operator": "运维",
     "administrator": "系统管理员",
