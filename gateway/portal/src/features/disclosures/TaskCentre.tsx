@@ -2,6 +2,7 @@ import { ArrowDownToLine, CircleAlert, CircleCheck, Hourglass, LoaderCircle } fr
 import { useEffect, useRef } from 'react'
 
 import { useSpeech } from '@/app/i18n'
+import { queryClient } from '@/app/queryClient'
 import { ExportJob_State, type ExportJob } from '@/rpc/crm/common/v1/export_pb'
 import { Menu } from '@/shared/Menu'
 import { countText } from '@/shared/numbers'
@@ -33,6 +34,8 @@ function useNews(jobs: ExportJob[]): void {
       const was = before.current.get(job.id)
       before.current.set(job.id, job.state)
       if (was === undefined || was === job.state) continue
+      // Whoever asked may be looking at how the approval stands.
+      void queryClient.invalidateQueries({ queryKey: ['approvals'] })
       const name = formTitle(job.form, language)
       if (job.state === ExportJob_State.READY) say({ tone: 'good', text: t('export.ready', { name }), action: { label: t('export.download'), run: () => { fetchFile(job) } }, seconds: 20 })
       else if (job.state === ExportJob_State.REFUSED || job.state === ExportJob_State.FAILED) say({ tone: 'bad', text: t(job.state === ExportJob_State.REFUSED ? 'export.refused' : 'export.failed', { name }), ...(job.reason ? { detail: job.reason } : {}) })
