@@ -52,6 +52,7 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
 }
 
 
+@pytest.mark.slow  # thousands of calls, and loads that are read by processes of their own
 @pytest.mark.timeout(600)
 async def test_a_broken_engine_is_caught(
     fresh_database: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

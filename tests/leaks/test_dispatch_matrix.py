@@ -17,6 +17,7 @@ POLICIES, LEAST = 8, 10_000
 FORMS = (TASK, TASK, TASK, *ALL_FORMS)
 
 
+@pytest.mark.slow  # thousands of calls, and loads that are read by processes of their own
 @pytest.mark.timeout(600)
 async def test_nobody_gets_more_than_the_reading_says(fresh_database: Callable[..., str], tmp_path: Path) -> None:
     chance, found = random.Random(20261123), Found()

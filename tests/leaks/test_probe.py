@@ -29,6 +29,7 @@ def support(archive: Archive) -> Called:
     return Called(probe_pb2_grpc.AccessProbeServiceStub(archive.channel), token)
 
 
+@pytest.mark.slow  # thousands of calls, and loads that are read by processes of their own
 @pytest.mark.timeout(300)
 async def test_explanations_and_previews_agree_with_the_reading(
     fresh_database: Callable[..., str], tmp_path: Path
