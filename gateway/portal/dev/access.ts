@@ -94,7 +94,7 @@ function differ(from: Policy, to: Policy): PolicyDifference[] {
   for (const name of names) {
     const before = from.roles.find((role) => role.name === name)
     const after = to.roles.find((role) => role.name === name)
-    if (!before || !after) say(name, 'ROLE', '', '', before ? name : '', after ? name : '', !before)
+    if (!before || !after) say(name, 'ROLE', '', '', before ? `${before.titleZh} / ${before.titleEn}` : '', after ? `${after.titleZh} / ${after.titleEn}` : '', false)
     const rules = new Map<string, [Grant | undefined, Grant | undefined]>()
     const key = (one: Grant, at: number) => one.id || `new${String(at)}`
     before?.rules.forEach((one, at) => rules.set(key(one, at), [one, undefined]))
@@ -117,9 +117,10 @@ function differ(from: Policy, to: Policy): PolicyDifference[] {
         if (was !== is) say(name, 'COLUMN', form, column, was ? ColumnRight[was].toLowerCase() : '', is ? ColumnRight[is].toLowerCase() : '', is > was)
       }
     }
-    const holders = (role: Role | undefined) => (role?.assignments ?? []).map((one) => one.holder.value ?? '')
-    for (const who of holders(after)) if (!holders(before).includes(who)) say(name, 'ASSIGNMENT', '', who, '', who, true)
-    for (const who of holders(before)) if (!holders(after).includes(who)) say(name, 'ASSIGNMENT', '', who, who, '', false)
+    const holders = (role: Role | undefined) => new Map((role?.assignments ?? []).map((one) => [`${one.holder.case === 'unitId' ? 'unit' : one.holder.case === 'position' ? 'position' : 'person'}:${one.holder.value ?? ''}`, `${one.validFrom || '…'}–${one.validTo || '…'}`]))
+    const had = holders(before)
+    const has = holders(after)
+    for (const who of new Set([...had.keys(), ...has.keys()])) if (had.get(who) !== has.get(who)) say(name, 'ASSIGNMENT', '', who, had.get(who) ?? '', has.get(who) ?? '', has.has(who))
   }
   return found
 }

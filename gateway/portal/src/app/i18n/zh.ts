@@ -1554,6 +1554,8 @@ export const zh = {
   'error.ALREADY_DECIDED': '已经处理过了|别人刚刚作了决定。|列表已更新。',
   'error.REQUESTER_MAY_NOT': '不能同意|申请人现在已没有导出的权限。|请改为拒绝，并说明原因。',
   'error.DISCLOSURE_DENIED': '不能查看|按现行权限，您不能查看这项完整内容或导出这些记录。|需要时请联系系统管理员开通。',
+  'error.APPROVAL_AWAITED': '需要另一个人同意|这次要导出 {rows} 行，超过了可以直接导出的行数，审批已提交。|同意后当天再点一次导出即可。',
+  'error.EXPORT_REFUSED': '没有被同意|另一个人没有同意今天的这次导出。|审批意见在“审批”页面；需要时请先沟通。',
   'error.UNMASK_LIMIT_REACHED': '今天不能再查看|每人每天最多查看 {limit} 项完整敏感信息。|请明天再看，或请局长协助。',
   'error.REASON_TOO_SHORT': '没有提交|原因至少写 {minimum} 个字。|请补充后再试。',
   'error.COMMENT_MISSING': '没有拒绝|拒绝时要说明原因。|请填写后再试。',

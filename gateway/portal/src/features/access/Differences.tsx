@@ -57,13 +57,16 @@ export function Differences({ differences }: { differences: Told[] }) {
   const names = useAccessNames()
   if (differences.length === 0) return <p className="secondary">{t('access.noDifference')}</p>
   const roles = [...new Set(differences.map((one) => one.role))]
+  // A role that is new or gone is not in force; its own line says what it is called.
+  const titles = new Map(differences.filter((one) => one.what === 'ROLE').map((one) => [one.role, sideText(one, one.newValue || one.oldValue, speech, names)]))
+  const nameOf = (role: string) => titles.get(role) ?? names.roleTitle(role)
   const widening = differences.filter((one) => one.widens).length
   return (
     <>
       <p className={style.sum}>{t('access.differences', { n: differences.length })} · {widening > 0 ? <b>{t('access.widening', { n: widening })}</b> : t('access.noWidening')}</p>
       {roles.map((role) => (
-        <section key={role} aria-label={names.roleTitle(role)}>
-          <h3 className={style.role}>{names.roleTitle(role)}</h3>
+        <section key={role} aria-label={nameOf(role)}>
+          <h3 className={style.role}>{nameOf(role)}</h3>
           <ul className={style.list}>
             {differences.filter((one) => one.role === role).map((one, index) => (
               <li key={index} className={cx(one.widens && style.widens)}>

@@ -116,7 +116,7 @@ export default function VersionsPage() {
     { key: 'author', title: t('access.author'), track: 'minmax(80px, 1fr)', render: (policy) => policy.author || '—' },
     { key: 'approver', title: t('access.approver'), track: 'minmax(80px, 1fr)', render: (policy) => policy.approver || '—' },
     { key: 'at', title: t('access.at'), track: '150px', render: (policy) => <Time at={policy.at} past /> },
-    { key: 'actions', title: t('access.compare'), track: '190px', render: actions },
+    { key: 'actions', title: t('access.compare'), track: '236px', render: actions },
   ]
   return (
     <Page title={t('access.title')} note={t('access.versionsNote')} fill>
