@@ -1,4 +1,3 @@
-import { useMutation } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Button } from 'antd'
 import { Download, ShieldCheck } from 'lucide-react'
@@ -7,11 +6,8 @@ import { lazy, Suspense, useState } from 'react'
 import { useSpeech } from '@/app/i18n'
 import { useAccess } from '@/app/me'
 import { Action } from '@/rpc/crm/common/v1/access_pb'
-import { saveFile } from '@/shared/download'
-import { ErrorNote } from '@/shared/Notes'
 import { Page } from '@/shared/Page'
 import { Segments } from '@/shared/Segments'
-import { say } from '@/shared/toasts'
 
 import { AuditFilters } from './AuditFilters'
 import style from './Audit.module.css'
@@ -22,6 +18,7 @@ import { filterOf } from './filter'
 import { Findings } from './Findings'
 import { Subnets } from './Subnets'
 
+const TakeOutDialog = lazy(() => import('../disclosures/TakeOutDialog'))
 const VerifyDialog = lazy(() => import('./VerifyDialog'))
 const route = getRouteApi('/audit')
 const views = ['entries', 'counts', 'findings', 'subnets'] as const
@@ -34,17 +31,11 @@ export default function AuditPage() {
   const { may } = useAccess()
   const [verifying, setVerifying] = useState(false)
   const view = search.view ?? 'entries'
-  const take = useMutation({
-    mutationFn: () => audit.exportAuditEntries({ filter: filterOf(search) }),
-    onSuccess: ({ name, file }) => {
-      saveFile(name, file as Uint8Array<ArrayBuffer>, 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet')
-      say({ tone: 'good', text: t('audit.exported', { name }) })
-    },
-  })
+  const [taking, setTaking] = useState(false)
   const actions = (
     <>
       {may('support.audit', Action.APPROVE) ? <Button icon={<ShieldCheck size={16} aria-hidden="true" />} onClick={() => { setVerifying(true) }}>{t('audit.verify')}</Button> : null}
-      {may('support.audit', Action.EXPORT) && view !== 'subnets' ? <Button icon={<Download size={16} aria-hidden="true" />} loading={take.isPending} onClick={() => { take.mutate() }}>{t('export.title')}</Button> : null}
+      {may('support.audit', Action.EXPORT) && view !== 'subnets' ? <Button icon={<Download size={16} aria-hidden="true" />} onClick={() => { setTaking(true) }}>{t('export.title')}</Button> : null}
     </>
   )
   return (
@@ -52,7 +43,7 @@ export default function AuditPage() {
       <div className={style.views}>
         <Segments label={t('audit.view')} value={view} onChange={(value) => void navigate({ search: (old) => ({ ...old, view: value === 'entries' ? undefined : value }) })} options={views.map((value) => ({ value, label: t(`audit.view.${value}`) }))} />
       </div>
-      {take.error ? <ErrorNote error={take.error} compact /> : null}
+      <Suspense>{taking ? <TakeOutDialog keep="export support.audit" take={(reason) => audit.exportAuditEntries({ filter: filterOf(search), reason })} onClose={() => { setTaking(false) }} /> : null}</Suspense>
       {view === 'subnets' ? null : <AuditFilters view={view} search={search} onChange={(next) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true })} onClear={() => void navigate({ search: view === 'entries' ? {} : { view }, replace: true })} />}
       {view === 'entries' ? <Entries filter={filterOf(search)} /> : null}
       {view === 'counts' ? <Counts filter={filterOf(search)} by={search.by ?? 'person'} onBy={(by) => void navigate({ search: (old) => ({ ...old, by: by === 'person' ? undefined : by }), replace: true })} /> : null}

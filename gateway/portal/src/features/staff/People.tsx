@@ -1,22 +1,19 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Button, Input, Select } from 'antd'
 import { Download, FileUp, Search, UserPlus, Users } from 'lucide-react'
-import { useEffect, useMemo, useState } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 
 import { useSpeech } from '@/app/i18n'
 import { useAccess } from '@/app/me'
-import { tell } from '@/app/refusal'
 import { useUnits } from '@/app/units'
 import { Action } from '@/rpc/crm/common/v1/access_pb'
 import { AccountState, type StaffMember } from '@/rpc/crm/support/v1/organisation_pb'
 import { fullDayText } from '@/shared/dates'
-import { saveFile } from '@/shared/download'
 import { List, type Column } from '@/shared/List'
 import { Empty } from '@/shared/Notes'
 import { Phone } from '@/shared/Phone'
 import { Tag } from '@/shared/Tag'
-import { say } from '@/shared/toasts'
 import { UnitSelect } from '@/shared/UnitSelect'
 import { useTyped } from '@/shared/useTyped'
 
@@ -31,7 +28,7 @@ import style from './StaffPage.module.css'
 import { positionsText, StateTag } from './words'
 
 const route = getRouteApi('/staff')
-const SHEET = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+const TakeOutDialog = lazy(() => import('../disclosures/TakeOutDialog'))
 
 function useColumns(): Column<StaffMember>[] {
   const speech = useSpeech()
@@ -60,25 +57,17 @@ export function People() {
   const access = useAccess()
   const units = useUnits()
   const columns = useColumns()
-  const [doing, setDoing] = useState<'join' | 'import'>()
+  const [doing, setDoing] = useState<'join' | 'import' | 'export'>()
   const change = (next: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true })
   const [typed, setTyped] = useTyped(search.query ?? '', (query) => { change({ query: query.trim() || undefined }) })
   const { query, rows, total } = useMembers({ query: search.query ?? '', unitId: search.unit ?? '', position: search.position ?? '', state: search.state })
   useEffect(() => {
     rememberTrail(rows.map((member) => member.staffNumber), location.pathname + location.search, 'staff')
   }, [rows])
-  const exports = useMutation({
-    mutationFn: () => organisation.exportStaff({ unitId: search.unit ?? '' }),
-    onSuccess: ({ name, file }) => { saveFile(name, file as Uint8Array<ArrayBuffer>, SHEET) },
-    onError: (cause) => {
-      const told = tell(cause, speech)
-      say({ tone: 'bad', text: told.what, detail: `${told.why} ${told.next}` })
-    },
-  })
   const filtered = Boolean(search.query ?? search.unit ?? search.position ?? search.state)
   const actions = (
     <>
-      {access.may('support.staff', Action.EXPORT) ? <Button icon={<Download size={15} aria-hidden="true" />} loading={exports.isPending} onClick={() => { exports.mutate() }}>{t('staff.export')}</Button> : null}
+      {access.may('support.staff', Action.EXPORT) ? <Button icon={<Download size={15} aria-hidden="true" />} onClick={() => { setDoing('export') }}>{t('staff.export')}</Button> : null}
       {access.may('support.staff', Action.IMPORT) ? <Button icon={<FileUp size={15} aria-hidden="true" />} onClick={() => { setDoing('import') }}>{t('staff.import')}</Button> : null}
       {access.may('support.staff', Action.CREATE) ? <Button type="primary" icon={<UserPlus size={15} aria-hidden="true" />} onClick={() => { setDoing('join') }}>{t('staff.join')}</Button> : null}
     </>
@@ -117,6 +106,7 @@ export function People() {
         )}
       />
       {doing === 'join' ? <JoinDialog unitId={search.unit ?? ''} onClose={() => { setDoing(undefined) }} /> : null}
+      <Suspense>{doing === 'export' ? <TakeOutDialog keep="export support.staff" take={(reason) => organisation.exportStaff({ unitId: search.unit ?? '', reason })} onClose={() => { setDoing(undefined) }} /> : null}</Suspense>
       {doing === 'import' ? <ImportDialog onClose={() => { setDoing(undefined) }} /> : null}
     </StaffFrame>
   )
