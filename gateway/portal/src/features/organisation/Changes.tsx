@@ -11,7 +11,7 @@ import { useOrganisationChanges } from './queries'
 /** What was changed of a unit or a person, by whom and when. */
 export function Changes({ recordId }: { recordId: string }) {
   const { t } = useSpeech()
-  const words = useOrganisationWords()
+  const words = useOrganisationWords(recordId)
   const query = useOrganisationChanges(recordId)
   if (query.isPending) return <Skeleton lines={3} />
   if (query.error) return <ErrorNote error={query.error} retry={() => void query.refetch()} compact />

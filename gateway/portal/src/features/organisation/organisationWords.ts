@@ -52,8 +52,8 @@ export function deedOf(changes: Change[], { t }: Pick<Speech, 't'>): string | un
   return has('export') ? t('organisation.deed.exported') : undefined
 }
 
-/** How the history of units and people names its fields and values. */
-export function useOrganisationWords() {
+/** How the history of units and people names its fields and values; `own` is the record whose page it stands on. */
+export function useOrganisationWords(own: string) {
   const { t, find, language } = useSpeech()
   const units = useUnits()
   const people = usePeople()
@@ -74,12 +74,13 @@ export function useOrganisationWords() {
         const [first] = changes
         const whole = changes.find((change) => change.field === '*')
         const name = units.name(first?.recordId ?? '') || records(first?.recordId ?? '')
+        const other = first?.recordId === own ? '' : name
         const deed = deedOf(changes, { t })
-        if (deed) return [deed, name].filter(Boolean).join(' · ')
+        if (deed) return [deed, other].filter(Boolean).join(' · ')
         if (whole) return t(whole.newValue || !whole.oldValue ? 'history.added' : 'history.removed', { name: name || whole.newValue })
-        return name || undefined
+        return other || undefined
       },
     }),
-    [t, find, language, units, people, records],
+    [t, find, language, units, people, records, own],
   )
 }

@@ -37,6 +37,8 @@ export function treeOf(units: Unit[], counts: ReadonlyMap<string, number>, { que
     const parent = known.has(unit.parentId) ? unit.parentId : ''
     below.set(parent, [...(below.get(parent) ?? []), unit])
   }
+  // Whoever works there is counted, whatever is looked for.
+  const peopleOf = (id: string): number => (counts.get(id) ?? 0) + (below.get(id) ?? []).reduce((sum, unit) => sum + peopleOf(unit.id), 0)
   const called = (unit: Unit) => unit.name.toLowerCase().includes(wanted) || unit.code.toLowerCase().includes(wanted)
   const grow = (parent: string, inside: boolean): UnitBranch[] =>
     (below.get(parent) ?? []).flatMap((unit) => {
@@ -44,8 +46,7 @@ export function treeOf(units: Unit[], counts: ReadonlyMap<string, number>, { que
       const children = grow(unit.id, found)
       if (!found && children.length === 0) return []
       if (!ended && standingOf(unit, today) === 'ended' && children.length === 0) return []
-      const people = (counts.get(unit.id) ?? 0) + children.reduce((sum, child) => sum + child.people, 0)
-      return [{ id: unit.id, name: unit.name, unit, people, children }]
+      return [{ id: unit.id, name: unit.name, unit, people: peopleOf(unit.id), children }]
     })
   return grow('', false)
 }

@@ -10,6 +10,7 @@ import { useUnits } from '@/app/units'
 import { Action } from '@/rpc/crm/common/v1/access_pb'
 import type { Change } from '@/rpc/crm/common/v1/change_pb'
 import type { ParameterValue, ParameterView } from '@/rpc/crm/support/v1/parameters_pb'
+import { cx } from '@/shared/cx'
 import { fullDayText } from '@/shared/dates'
 import { Facts } from '@/shared/Facts'
 import { History } from '@/shared/History'
@@ -112,7 +113,7 @@ export function ParameterPane({ view, unitId, unitName }: { view: ParameterView;
       <h2>{titleOf(schema, speech) || key}</h2>
       <p className={style.meaning}>{meaningOf(schema, speech)}</p>
       <p className={style.now}>
-        <b>{valueText(schema, readValue(view.valueJson), speech)}</b>
+        <b className={cx(schema.type === 'object' && style.many)}>{valueText(schema, readValue(view.valueJson), speech)}</b>
         <Tag tone={own ? 'accent' : 'quiet'}>{originText(view, unitId, units, speech)}</Tag>
         {view.effectiveFrom ? <span className="secondary">{t('parameter.from', { day: fullDayText(view.effectiveFrom, language) })}</span> : null}
       </p>

@@ -43,17 +43,21 @@ function Units({ effects, schema }: { effects: ParameterEffect[]; schema: Declar
 
 /** Which units would get another value. */
 function Preview({ view, unitId, effectiveFrom, valueJson }: { view: ParameterView; unitId: string; effectiveFrom: string; valueJson: string }) {
-  const { t } = useSpeech()
+  const speech = useSpeech()
+  const { t } = speech
   const key = view.declaration?.key ?? ''
   const wanted = useDeferredValue(JSON.stringify({ key, unitId, effectiveFrom, valueJson }))
   const { data, error, isFetching } = useQuery({ ...previewQuery(JSON.parse(wanted) as { key: string; unitId: string; effectiveFrom: string; valueJson: string }), placeholderData: (old) => old })
   const schema = readSchema(view.declaration?.schemaJson ?? '{}')
+  // The same value may be written in two ways; what reads the same has not changed.
+  const told = (json: string) => valueText(schema, readValue(json), speech)
+  const effects = data?.effects.filter((effect) => told(effect.oldJson) !== told(effect.newJson)) ?? []
   return (
     <section className={style.preview} aria-label={t('parameter.preview')} aria-live="polite" aria-busy={isFetching}>
       <h3>{t('parameter.preview')}</h3>
       {error ? <ErrorNote error={error} compact /> : null}
       {!data && !error ? <Skeleton lines={2} /> : null}
-      {data && !error ? data.effects.length === 0 ? <p>{t('parameter.preview.none')}</p> : <><p>{t('parameter.preview.units', { n: data.effects.length })}</p><Units effects={data.effects} schema={schema} /></> : null}
+      {data && !error ? effects.length === 0 ? <p>{t('parameter.preview.none')}</p> : <><p>{t('parameter.preview.units', { n: effects.length })}</p><Units effects={effects} schema={schema} /></> : null}
     </section>
   )
 }

@@ -20,7 +20,7 @@ interface FormDialogProps {
   title: string
   schema: RJSFSchema
   ui?: UiSchema
-  initial: Written
+  initial?: Written
   /** What the button says. */
   submit: string
   danger?: boolean
@@ -44,7 +44,7 @@ function beside(cause: unknown, schema: RJSFSchema, why: string): ErrorSchema | 
 }
 
 /** A form in a window: checks, sends, and keeps what was written when that fails. */
-export function FormDialog({ title, schema, ui = {}, initial, submit, danger = false, intro, children, keep, ready = true, onChange, onSubmit, onClose }: FormDialogProps) {
+export function FormDialog({ title, schema, ui = {}, initial = {}, submit, danger = false, intro, children, keep, ready = true, onChange, onSubmit, onClose }: FormDialogProps) {
   const speech = useSpeech()
   const { t } = speech
   const [data, setData] = useState<Written>(() => ({ ...initial, ...kept.get(keep) }))

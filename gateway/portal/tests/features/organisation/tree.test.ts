@@ -28,6 +28,7 @@ describe('the tree of units', () => {
   it('counts people here and below', () => {
     expect(findBranch(grown(), 'b1')?.people).toBe(8)
     expect(findBranch(grown(), 'br')?.people).toBe(15)
+    expect(findBranch(grown('翠湖'), 'br')?.people).toBe(15)
     expect(findBranch(grown(), 'nowhere')).toBeUndefined()
   })
 
