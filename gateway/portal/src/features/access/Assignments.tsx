@@ -6,12 +6,19 @@ import { useSpeech } from '@/app/i18n'
 import { useUnits } from '@/app/units'
 import type { RoleAssignment } from '@/rpc/crm/common/v1/access_pb'
 import type { Role } from '@/rpc/crm/support/v1/access_pb'
+import { usePersonName } from '@/shared/usePersonName'
 
 import style from './Assignments.module.css'
 import { positions } from './positions'
 import { holderText, validityText } from './words'
 
 const AssignmentDialog = lazy(() => import('./AssignmentDialog'))
+
+/** The name before the number, where it can be known. */
+function PersonName({ number }: { number: string }) {
+  const name = usePersonName(number)
+  return name === number ? null : <b>{name}</b>
+}
 
 /** Who holds a role: those whose position has its name, and whoever it was given to. */
 export function Assignments({ role, mayChange, onChange }: { role: Role; mayChange: boolean; onChange: (assignments: RoleAssignment[]) => void }) {
@@ -31,6 +38,7 @@ export function Assignments({ role, mayChange, onChange }: { role: Role; mayChan
           const who = holderText(one, speech, units.name)
           return (
             <li key={index}>
+              {one.holder.case === 'staffNumber' ? <PersonName number={one.holder.value} /> : null}
               <b>{who}</b> <span className="secondary numbers">{validityText(one, speech)}</span>
               {may ? <button type="button" className="iconButton" aria-label={t('access.takeBack', { who })} title={t('access.takeBack', { who })} onClick={() => { onChange(role.assignments.filter((_, at) => at !== index)) }}><X aria-hidden="true" /></button> : null}
             </li>

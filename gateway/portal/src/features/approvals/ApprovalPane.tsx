@@ -12,6 +12,7 @@ import { countText } from '@/shared/numbers'
 import { Skeleton } from '@/shared/Skeleton'
 import { Time } from '@/shared/Time'
 import { say } from '@/shared/toasts'
+import { usePersonName } from '@/shared/usePersonName'
 
 import { access } from '../access/client'
 import { Differences } from '../access/Differences'
@@ -54,6 +55,7 @@ function Decide({ approval }: { approval: Approval }) {
   const { t } = useSpeech()
   const client = useQueryClient()
   const [comment, setComment] = useState('')
+  const absent = usePersonName(approval.standingInFor)
   const decide = useMutation({
     mutationFn: (approve: boolean) => access.decideApproval({ id: approval.id, approve, comment: comment.trim() }),
     onSuccess: (_, approve) => {
@@ -64,7 +66,7 @@ function Decide({ approval }: { approval: Approval }) {
   })
   return (
     <section className={style.decide} aria-label={t('approval.decide')}>
-      {approval.standingInFor ? <p>{t('approval.standInFor', { name: approval.standingInFor })}</p> : null}
+      {approval.standingInFor ? <p>{t('approval.standInFor', { name: absent })}</p> : null}
       <label htmlFor="approval-comment">{t('approval.comment')}</label>
       <Input.TextArea id="approval-comment" rows={2} maxLength={500} placeholder={t('approval.commentHint')} value={comment} onChange={(event) => { setComment(event.target.value) }} />
       {decide.error ? <ErrorNote error={decide.error} compact /> : null}
@@ -79,6 +81,7 @@ function Decide({ approval }: { approval: Approval }) {
 /** One approval whole: what would change or be taken out, and the decision. */
 export function ApprovalPane({ approval }: { approval: Approval }) {
   const speech = useSpeech()
+  const decider = usePersonName(approval.decidedBy)
   const { t } = speech
   return (
     <article className={style.pane}>
@@ -89,7 +92,7 @@ export function ApprovalPane({ approval }: { approval: Approval }) {
       {approval.state === ApprovalState.WAITING ? (
         approval.mineToDecide ? <Decide approval={approval} /> : <p className={style.wait}>{t('approval.waitsForOthers')}</p>
       ) : (
-        <p className={style.wait}>{t('approval.decidedBy', { name: approval.decidedBy || '—' })} · <Time at={approval.decidedAt} past />{approval.comment ? <><br />{approval.comment}</> : null}</p>
+        <p className={style.wait}>{t('approval.decidedBy', { name: decider || '—' })} · <Time at={approval.decidedAt} past />{approval.comment ? <><br />{approval.comment}</> : null}</p>
       )}
     </article>
   )

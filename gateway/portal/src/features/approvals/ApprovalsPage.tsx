@@ -13,6 +13,7 @@ import { Skeleton } from '@/shared/Skeleton'
 import { Split, useWide } from '@/shared/Split'
 import { Tag } from '@/shared/Tag'
 import { Time } from '@/shared/Time'
+import { usePersonName } from '@/shared/usePersonName'
 
 import { ApprovalPane } from './ApprovalPane'
 import style from './Approvals.module.css'
@@ -24,12 +25,13 @@ const route = getRouteApi('/approvals')
 /** Whether an approval waits, and for whom, or how it was decided. */
 export function ApprovalTags({ approval }: { approval: Approval }) {
   const { t } = useSpeech()
+  const absent = usePersonName(approval.standingInFor)
   if (approval.state === ApprovalState.APPROVED) return <Tag tone="accent">{t('approval.state.approved')}</Tag>
   if (approval.state === ApprovalState.REFUSED) return <Tag tone="late">{t('approval.state.refused')}</Tag>
   return (
     <>
       <Tag tone={approval.mineToDecide ? 'accent' : 'quiet'}>{t(approval.mineToDecide ? 'approval.mine' : 'approval.others')}</Tag>
-      {approval.standingInFor ? <Tag tone="outline">{t('approval.standIn', { name: approval.standingInFor })}</Tag> : null}
+      {approval.standingInFor ? <Tag tone="outline">{t('approval.standIn', { name: absent })}</Tag> : null}
     </>
   )
 }
