@@ -16,6 +16,7 @@ import { Skeleton } from '@/shared/Skeleton'
 import { Tag } from '@/shared/Tag'
 import { Time } from '@/shared/Time'
 import { say } from '@/shared/toasts'
+import { usePersonName } from '@/shared/usePersonName'
 
 import style from './Access.module.css'
 import { AccessTabs } from './AccessTabs'
@@ -32,6 +33,13 @@ function State({ policy }: { policy: Policy }) {
   const { t } = useSpeech()
   if (policy.inForce) return <Tag tone="accent">{t('access.inForce')}</Tag>
   return <Tag tone={policy.state === PolicyState.REFUSED ? 'late' : 'quiet'}>{t(`access.state.${states[policy.state]}`)}</Tag>
+}
+
+/** Who made or agreed to a version; what came of itself was made by the product. */
+function Who({ number }: { number: string }) {
+  const { t } = useSpeech()
+  const name = usePersonName(number.startsWith('svc-') ? '' : number)
+  return <>{number.startsWith('svc-') ? t('access.byProduct') : name || '—'}</>
 }
 
 /** Two versions side by side, any two. */
@@ -83,7 +91,7 @@ function Restore({ policy, name, onClose }: { policy: Policy; name: string; onCl
 
 /** Every version of the rules: who made it, who agreed, why; any two can be compared and any one restored. */
 export default function VersionsPage() {
-  const { t } = useSpeech()
+  const { t, find } = useSpeech()
   const search = route.useSearch()
   const navigate = useNavigate({ from: '/roles/versions' })
   const { may } = useAccess()
@@ -98,6 +106,7 @@ export default function VersionsPage() {
   const total = query.data?.pages[0]?.page?.total
   const mayChange = may('support.role', Action.CHANGE)
   const name = (policy: Policy) => (policy.number > 0n ? t('access.version', { n: String(policy.number) }) : t(`access.state.${states[policy.state]}`))
+  const why = (policy: Policy) => find(`access.note.${policy.note}`) ?? policy.note
   const before = (policy: Policy) => rows.slice(rows.indexOf(policy) + 1).find((one) => one.state === PolicyState.PUBLISHED)
   const compare = (from: string | undefined, to: string | undefined) => void navigate({ search: { from, to }, replace: true })
   const actions = (policy: Policy) => {
@@ -112,9 +121,9 @@ export default function VersionsPage() {
   const columns: Column<Policy>[] = [
     { key: 'number', title: t('access.versionNumber'), track: '110px', render: name },
     { key: 'state', title: t('task.field.state'), track: '110px', render: (policy) => <State policy={policy} /> },
-    { key: 'note', title: t('access.why'), track: 'minmax(180px, 3fr)', render: (policy) => <span title={policy.note}>{policy.note || '—'}</span> },
-    { key: 'author', title: t('access.author'), track: 'minmax(80px, 1fr)', render: (policy) => policy.author || '—' },
-    { key: 'approver', title: t('access.approver'), track: 'minmax(80px, 1fr)', render: (policy) => policy.approver || '—' },
+    { key: 'note', title: t('access.why'), track: 'minmax(180px, 3fr)', render: (policy) => <span title={why(policy)}>{why(policy) || '—'}</span> },
+    { key: 'author', title: t('access.author'), track: 'minmax(80px, 1fr)', render: (policy) => <Who number={policy.author} /> },
+    { key: 'approver', title: t('access.approver'), track: 'minmax(80px, 1fr)', render: (policy) => <Who number={policy.approver} /> },
     { key: 'at', title: t('access.at'), track: '150px', render: (policy) => <Time at={policy.at} past /> },
     { key: 'actions', title: t('access.compare'), track: '236px', render: actions },
   ]
@@ -137,7 +146,7 @@ export default function VersionsPage() {
         card={(policy) => (
           <div className={style.card}>
             <p><b>{name(policy)}</b> <State policy={policy} /> <span className="secondary"><Time at={policy.at} past /></span></p>
-            <p className="secondary">{[policy.note, policy.author, policy.approver].filter(Boolean).join(' · ')}</p>
+            <p className="secondary">{why(policy)} · <Who number={policy.author} />{policy.approver ? <> · <Who number={policy.approver} /></> : null}</p>
             {actions(policy)}
           </div>
         )}

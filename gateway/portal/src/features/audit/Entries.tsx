@@ -4,6 +4,7 @@ import { ScrollText } from 'lucide-react'
 import { useMemo } from 'react'
 
 import { useSpeech } from '@/app/i18n'
+import { modules } from '@/app/shell/modules'
 import { useUnits } from '@/app/units'
 import { AuditKind, type AuditEntry } from '@/rpc/crm/support/v1/audit_pb'
 import { List, type Column } from '@/shared/List'
@@ -23,11 +24,19 @@ function Kind({ entry }: { entry: AuditEntry }) {
   return <Tag tone={tone}>{auditKindText(entry.kind, t)}</Tag>
 }
 
+/** A page by its name in the navigation; the address says which record of it. */
+function Opened({ path }: { path: string }) {
+  const { t } = useSpeech()
+  const module = modules.find(({ to }) => (to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`)))
+  const name = module ? t(module.label) : path === '/me' ? t('nav.me') : undefined
+  return <>{name ?? ''} <span className="secondary" title={path}>{name === undefined || path !== module?.to ? path : ''}</span></>
+}
+
 /** What was looked at: the record with the way to it, the page, or how it ended. */
 function What({ entry }: { entry: AuditEntry }) {
   const { t, find, language } = useSpeech()
   const detail = find(`me.ended.${entry.detail}`) ?? find(`audit.detail.${entry.detail}`) ?? entry.detail
-  if (entry.kind === AuditKind.PAGE_VIEW) return <span className="secondary">{entry.detail}</span>
+  if (entry.kind === AuditKind.PAGE_VIEW) return <Opened path={entry.detail} />
   if (entry.recordId === '') return <>{detail || '—'}</>
   const name = t('audit.record', { form: formTitle(entry.form, language) })
   const more = detail ? <span className="secondary"> {detail}</span> : null

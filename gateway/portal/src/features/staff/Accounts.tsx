@@ -62,7 +62,7 @@ export function Accounts() {
         retry={() => void query.refetch()}
         more={query.hasNextPage}
         loadMore={() => void query.fetchNextPage()}
-        empty={<Empty icon={<ShieldCheck aria-hidden="true" />} title={t('drift.none')} hint={t('drift.noneHint')} />}
+        empty={<Empty icon={<ShieldCheck aria-hidden="true" />} title={t(first?.sweptAt ? 'drift.none' : 'drift.never')} hint={t(first?.sweptAt ? 'drift.noneHint' : 'drift.neverHint')} />}
         card={(one) => (
           <div className={style.card}>
             <div>
