@@ -16,6 +16,7 @@ import httpx
 import pytest
 import uvicorn
 
+from chassis.tls import trusted
 from counterparts.gnet.settings import read
 from counterparts.gnet_crm import build
 from local_stack.processes import free_port
@@ -77,7 +78,7 @@ def gnet(branch: tuple[Branch, str], tmp_path: Path) -> Iterator[httpx.Client]:
     server = uvicorn.Server(uvicorn.Config(build(settings), port=port, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10, verify=trusted()) as client:
         wait_until(lambda: alive(client))
         yield client
     server.should_exit = True
@@ -206,7 +207,7 @@ def test_it_can_be_told_to_behave_badly_and_takes_the_repetition(
 def test_the_book_survives_a_kill(branch: tuple[Branch, str], tmp_path: Path) -> None:
     port = free_port()
     told = environment(port, branch[1], tmp_path)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10, verify=trusted()) as client:
         process = start(told)
         wait_until(lambda: alive(client))
         pushed(client, 2)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from chassis.tls import trusted
 from counterparts.older.billing import Billing
 from counterparts.older.complaints import Complaints
 from counterparts.older.resources import Provider, Resources
@@ -29,7 +30,7 @@ class Clock:
 
 
 def browser(app: Any, url: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=url)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=url, verify=trusted())
 
 
 def test_settings_say_what_is_missing() -> None:
@@ -84,7 +85,9 @@ class TestComplaints:
 
 class TestBilling:
     async def test_a_response_is_for_the_browser_that_asked(self) -> None:
-        site = Billing(Provider(ISSUER, ISSUER), ENTITY, "http://billing.test", httpx.AsyncClient(), Clock())
+        site = Billing(
+            Provider(ISSUER, ISSUER), ENTITY, "http://billing.test", httpx.AsyncClient(verify=trusted()), Clock()
+        )
         async with browser(site.app(), "http://billing.test") as client, site.http:
             where = (await client.get("/login")).headers["location"]
             assert where.startswith(f"{ISSUER}/protocol/saml?SAMLRequest=")

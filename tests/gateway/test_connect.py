@@ -10,6 +10,7 @@ import pytest
 from crm.dispatch.v1 import dispatch_pb2 as pb
 from google.rpc.error_details_pb2 import ErrorInfo
 
+from chassis.tls import trusted
 from gateway.problems import TABLE
 from tests.gateway.conftest import Suite
 from tests.gateway.running import Browser
@@ -104,7 +105,7 @@ async def test_a_body_that_is_too_large(suite: Suite) -> None:
 
     headers = {"content-type": "application/proto", "authorization": "Bearer a-machines-token"}
     url = f"{suite.browser.origin}/rpc/crm.dispatch.v1.DispatchService/ListTasks"
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=trusted()) as client:
         for content in (large, parts()):
             answer = await client.post(url, content=content, headers=headers)  # pyright: ignore[reportArgumentType]  # an async generator is one of its kinds
             body = answer.json()

@@ -12,6 +12,7 @@ from crm.common.v1 import access_pb2, person_pb2
 from crm.dispatch.v1 import dispatch_events_pb2 as events
 from crm.dispatch.v1.dispatch_pb2 import Task
 
+from chassis.tls import trusted
 from local_stack.nats import NatsServer
 from tests.gateway.conftest import Suite
 from tests.gateway.running import Browser, until
@@ -40,7 +41,7 @@ class Listening:
 async def listening(browser: Browser, **headers: str) -> AsyncGenerator[Listening]:
     cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
     async with (
-        httpx.AsyncClient(timeout=30, verify=False) as client,  # noqa: S501  plain HTTP
+        httpx.AsyncClient(timeout=30, verify=trusted()) as client,
         client.stream("GET", f"{browser.origin}/live", headers={"cookie": cookie, **headers}) as answer,
     ):
         assert answer.status_code == 200

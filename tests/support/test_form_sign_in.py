@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from chassis.tls import trusted
 from local_stack.processes import free_port
 from support.domain.external_system import ExternalSystem, Outcome
 from support.form_sign_in import SignedIn, sign_in
@@ -45,7 +46,7 @@ async def test_the_right_password_brings_the_other_systems_session_and_it_is_goo
     assert "HttpOnly" in went.set_cookies[0]
     assert site.complaints.log == ["signed in zhang.san"], "with the token of its page, and once"
     cookie = went.set_cookies[0].split(";")[0]
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(verify=trusted()) as browser:
         page = await browser.get(f"{site.url}/", headers={"cookie": cookie})
     assert (page.status_code, "zhang.san" in page.text) == (200, True)
     assert PASSWORD not in repr(went)

@@ -166,7 +166,13 @@ class Database:
             }
         readers = max(pool_size // 2, 2)
         self.engine = create_engine(
-            url, pool_size=pool_size + readers, max_overflow=2, pool_timeout=5, pool_recycle=1800, hide_parameters=True, **options
+            url,
+            pool_size=pool_size + readers,
+            max_overflow=2,
+            pool_timeout=5,
+            pool_recycle=1800,
+            hide_parameters=True,
+            **options,
         )
         self._readers = Readers(self.engine, readers)
         self.recorded = asyncio.Event()

@@ -13,6 +13,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from chassis.errors import Unauthenticated
+from chassis.tls import trusted
 
 ActorKind = Literal["person", "system", "service"]
 _SERVICE_ACCOUNT = "service-account-"
@@ -128,7 +129,7 @@ class TokenVerifier:
         async with self._fetching:
             if self._keys is None or time.monotonic() - self._fetched_at >= min(age, 5):
                 try:
-                    async with httpx.AsyncClient(timeout=5) as client:
+                    async with httpx.AsyncClient(timeout=5, verify=trusted()) as client:
                         answer = await client.get(self._jwks_url)
                         answer.raise_for_status()
                         self._keys = KeySet.import_key_set(answer.json())
@@ -233,7 +234,7 @@ class ServiceToken:
         async with self._lock:
             if time.monotonic() < self._good_until:
                 return self._token
-            async with httpx.AsyncClient(timeout=5) as client:
+            async with httpx.AsyncClient(timeout=5, verify=trusted()) as client:
                 answer = await client.post(
                     self._token_url,
                     data={"grant_type": "client_credentials"},

@@ -16,6 +16,7 @@ from opentelemetry.trace import SpanKind
 from chassis.database import Database
 from chassis.identity import service_actor
 from chassis.telemetry import counter, parent, span, traceparent
+from chassis.tls import trusted
 from dispatch.actions.claim_write_backs import claim_write_backs, write_backs_due
 from dispatch.actions.settle_write_back import settle_write_back
 from dispatch.domain.write_back import WriteBack
@@ -61,7 +62,9 @@ class WriteBackWorker:
     def client(self) -> httpx.AsyncClient:
         """Opens the connections to the system; redirects are not followed, they would carry the key elsewhere."""
         headers = {"Authorization": f"Bearer {self.target.key}"} if self.target.key else {}
-        return httpx.AsyncClient(timeout=self.timeout, headers=headers, follow_redirects=False, trust_env=False)
+        return httpx.AsyncClient(
+            timeout=self.timeout, headers=headers, follow_redirects=False, trust_env=False, verify=trusted()
+        )
 
     async def work(self, client: httpx.AsyncClient) -> int:
         """Sends what is due now; answers how many were."""

@@ -10,6 +10,7 @@ import httpx
 
 from chassis.database import Database
 from chassis.identity import service_actor
+from chassis.tls import trusted
 from support.actions.failed_sign_ins import Failure, known_until, record_failures
 
 _ACTOR = service_actor("support")
@@ -38,7 +39,7 @@ class FailedSignIns:
         since = await self.database.read(_ACTOR, known_until)
         found: dict[str, Failure] = {}
         first = 0
-        async with httpx.AsyncClient(timeout=15) as client:
+        async with httpx.AsyncClient(timeout=15, verify=trusted()) as client:
             # Newest first: what comes in meanwhile pushes others to the next page, where they are met again.
             while page := await self._page(client, since, first):
                 found |= {failure.id: failure for failure in _failures(page)}
