@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from crm.common.v1 import page_pb2
@@ -213,10 +214,15 @@ class DispatchServicer(DispatchServiceServicer):
     async def _changed(self, action: Callable[..., TaskRecord], *args: object) -> pb.Task:
         """Runs an action that answers a task, and packs the task as the caller may see it."""
         actor = caller()
-        record, keepers = await self.database.run(actor, _with_keepers, action, *args)
+        record, keepers = await self.database.run(actor, _with_keepers(action), *args)
         return messages.task(record, Shown(self.access, actor, keepers), self.clock.now(), self.access.name_of)
 
 
-def _with_keepers(unit: Unit, action: Callable[..., TaskRecord], *args: object) -> tuple[TaskRecord, Keepers]:
-    record = action(unit, *args)
-    return record, keepers_of(unit, TASK_FORM, [record.customer_id])
+def _with_keepers(action: Callable[..., TaskRecord]) -> Callable[..., tuple[TaskRecord, Keepers]]:
+    # Traces name the action itself.
+    @wraps(action)
+    def run(unit: Unit, *args: object) -> tuple[TaskRecord, Keepers]:
+        record = action(unit, *args)
+        return record, keepers_of(unit, TASK_FORM, [record.customer_id])
+
+    return run
