@@ -21,6 +21,8 @@ from counterparts.gnet.settings import read
 from counterparts.gnet_crm import build
 from local_stack.processes import free_port
 
+pytestmark = pytest.mark.slow
+
 
 class Branch:
     """Takes work orders; answers badly as often as it is told to."""

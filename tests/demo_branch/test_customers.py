@@ -9,6 +9,8 @@ from demo_branch.names import fixed_number, mobile_number
 from demo_branch.people import community_codes
 from demo_branch.records import CustomerFile
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 11, 22)
 
 

@@ -42,6 +42,8 @@ from tests.leaks.calling import refusal_of
 from tests.leaks.policies import PEOPLE, a_policy, branch_papers, published
 from tests.leaks.reading import TODAY, Found, Policy, Reading
 
+pytestmark = pytest.mark.slow
+
 CONTRACTS = (
     (customer_pb2, customer_pb2_grpc),
     (dispatch_pb2, dispatch_pb2_grpc),

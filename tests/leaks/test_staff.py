@@ -22,6 +22,8 @@ from tests.support.access_branch import frame
 from tests.support.branch import ZONE
 from tests.support.organisation_desk import Desk, open_desk
 
+pytestmark = pytest.mark.slow
+
 FORMS = Forms((organisation_pb2.DESCRIPTOR,))
 PHONE = "15438172261"
 SHOWN = {0: "154****2261", 1: "", 2: "154****2261", 3: PHONE, 4: PHONE}

@@ -20,6 +20,8 @@ from support.form_sign_in import SignedIn, sign_in
 from support.sealing import Credential
 from tests.support.older_site import PASSWORD, Site, complaint_handling, serving
 
+pytestmark = pytest.mark.slow
+
 GOOD = Credential("zhang.san", PASSWORD)
 FORM = '<form method="post"><input name="j_user"><input type="password" name="j_pass"></form>'
 

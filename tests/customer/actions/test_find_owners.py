@@ -1,10 +1,13 @@
 """Who is answerable, from whatever is known, and why."""
 
+import pytest
 from sqlalchemy import event
 
 from customer.actions.find_owners import find_owners
 from customer.domain.owner import OwnerQuery, Reason
 from tests.customer.small_archive import B1, B2, C1, DISPATCH, World
+
+pytestmark = pytest.mark.slow
 
 
 def reasons(world: World, *queries: OwnerQuery) -> list[tuple[str, str, str]]:

@@ -14,6 +14,8 @@ from customer.imports.table_files import read_rows
 from customer.storage import tables
 from tests.customer.small_archive import World, counts, customer_row, write_csv, write_xlsx
 
+pytestmark = pytest.mark.slow
+
 
 def refused(world: World, path: Path) -> tuple[str, str | None]:
     job = world.load_file(path)

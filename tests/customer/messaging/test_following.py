@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+import pytest
 from crm.common.v1 import person_pb2
 from crm.customer.v1 import customer_events_pb2
 from crm.support.v1 import organisation_events_pb2 as pb
@@ -14,6 +15,8 @@ from customer.messaging.subscribe import read_handed_over, read_moved
 from customer.storage.counts import count_rows
 from customer.storage.tables import customers, plumbing
 from tests.customer.small_archive import B1, B2, C1, C2, C3, CLERK, World
+
+pytestmark = pytest.mark.slow
 
 BY = person_pb2.Actor(kind=person_pb2.Actor.KIND_PERSON, id="admin", name="何静", ip="10.1.1.1")
 CAUSE = "0190f000-0000-7000-8000-000000000001"

@@ -22,6 +22,8 @@ from tests.customer.rpc.test_reach import refused
 from tests.customer.small_archive import CHIEF1, CHIEF2, M1, SEE, World
 from tests.far_support import FarSupport
 
+pytestmark = pytest.mark.slow
+
 UNMASK, EXPORT = access_pb2.ACTION_UNMASK, access_pb2.ACTION_EXPORT
 READY, WAITING = export_pb2.ExportJob.STATE_READY, export_pb2.ExportJob.STATE_WAITING
 FORM = "customer.customer"

@@ -12,6 +12,8 @@ from customer.storage import tables
 from tests.customer.rpc.test_customers import create, refused
 from tests.customer.small_archive import CHIEF1, M1, World
 
+pytestmark = pytest.mark.slow
+
 FORM = "customer.customer"
 FIELDS = [
     parameters_pb2.ExtraField(form=FORM, name="hobby", kind="choice", choices=["钓鱼", "象棋"]),

@@ -13,6 +13,8 @@ from chassis.identity import Actor
 from customer.storage import tables
 from tests.customer.small_archive import CHIEF1, CHIEF2, CLERK, DISPATCH, IMPORTER, M1, M2, SEAT, World
 
+pytestmark = pytest.mark.slow
+
 ALL = page_pb2.PageRequest(with_total=True)
 
 

@@ -10,6 +10,8 @@ from customer.storage.customers import CustomerFilter
 from customer.storage.dialect import has_pieces
 from tests.customer.small_archive import CLERK, World
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = {
     "C1001": ("张伟", "13800000001"),
     "C1002": ("单雄信", "13800000002"),

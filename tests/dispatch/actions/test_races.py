@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from crm.common.v1 import access_pb2
 
 from chassis.paging import Page
@@ -19,6 +20,8 @@ from dispatch.domain.task_record import TaskRecord
 from dispatch.storage import tables
 from dispatch.storage.task_lists import TaskQuery
 from tests.dispatch.small_branch import DISPATCH, GNET, M1, M2, SEAT, ZONE, World
+
+pytestmark = pytest.mark.slow
 
 OWNER = Placement("BY_SUBSCRIBER_NUMBER", "m001", "z01")
 

@@ -10,6 +10,8 @@ from lunar_python import LunarYear
 from dispatch.domain.occasions import LunarDay, birthday_key, lunar_keys_on, solar_keys_on
 from dispatch.lunar import lunar_day
 
+pytestmark = pytest.mark.slow
+
 FIRST, LAST = 1990, 2060
 EVERY_LUNAR = {f"{calendar}{month:02d}{day:02d}" for calendar in "LX" for month in range(1, 13) for day in range(1, 31)}
 EVERY_SOLAR = {birthday_key(m, d, lunar=False, leap_month=False) for m in range(1, 13) for d in range(1, 32)} - {None}

@@ -22,6 +22,8 @@ from dispatch.storage import tables
 from dispatch.write_back.worker import LEASE, Target, WriteBackWorker
 from tests.dispatch.small_branch import DISPATCH, DISPATCHER, M1, World
 
+pytestmark = pytest.mark.slow
+
 SYSTEM = "gnet-crm"
 
 
