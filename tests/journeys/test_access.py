@@ -3,13 +3,17 @@
 import re
 from pathlib import Path
 
+import pytest
 import python_calamine
+from crm.support.v1 import access_pb2 as pb
 from playwright.sync_api import Download, expect
 
 from tests.journeys.conftest import Branch, Visitor
 from tests.journeys.office import SOON, customers_of, reloaded_until, set_value, told, visit
+from tests.person import CallRefused, Person
 from tests.rig import Rig
 
+ACCESS = "crm.support.v1.AccessService"
 MASKED = re.compile(r"\d{3}\s?\*{4}\s?\d{4}")
 MANAGER = "m039"
 
@@ -27,7 +31,7 @@ def test_a_change_of_permissions_bites_in_an_open_session_once_another_administr
 
     close_column(admin, rig, "联系电话", "遮蔽")
     hand_in(admin, rig, "号码只在需要时查看")
-    own_proposal_waits_for_another(admin)
+    own_proposal_waits_for_another(admin, rig)
     decide(second, rig, "权限改动")
     reloaded_until(manager.page, who.get_by_text(MASKED))
     expect(number).to_have_count(0)
@@ -63,13 +67,20 @@ def hand_in(admin: Visitor, rig: Rig, why: str) -> None:
     expect(admin.page).to_have_url(re.compile("/approvals"), timeout=SOON)
 
 
-def own_proposal_waits_for_another(admin: Visitor) -> None:
-    """Nobody agrees to what they proposed themselves."""
+def own_proposal_waits_for_another(admin: Visitor, rig: Rig) -> None:
+    """Nobody agrees to what they proposed themselves, not past the page either."""
     main = admin.page.get_by_role("main")
     expect(main.get_by_text("等别人决定").first).to_be_visible(timeout=SOON)
     expect(main.get_by_text("自己提交的不能自己同意")).to_be_visible()
     expect(main.get_by_role("button", name="同意")).to_have_count(0)
     admin.shot("own-approval-zh-desktop")
+    with Person(rig.url, "admin", rig.password) as person:
+        found = person.call(f"{ACCESS}/ListApprovals", pb.ListApprovalsRequest(), pb.ListApprovalsResponse).approvals
+        waiting = next(one for one in found if one.state == pb.APPROVAL_STATE_WAITING)
+        decision = pb.DecideApprovalRequest(id=waiting.id, approve=True)
+        with pytest.raises(CallRefused) as caught:
+            person.call(f"{ACCESS}/DecideApproval", decision, pb.DecideApprovalResponse)
+        assert caught.value.reason == "OWN_APPROVAL"
 
 
 def decide(second: Visitor, rig: Rig, what: str) -> None:
