@@ -17,7 +17,10 @@ from local_stack.nats import NatsServer
 from tests.gateway.conftest import Suite
 from tests.gateway.running import Browser, until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.slow,
+]  # streams are listened to until they are silent
 
 
 class Listening:

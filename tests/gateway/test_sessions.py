@@ -12,7 +12,7 @@ from local_stack.nats import NatsServer
 from tests.gateway.conftest import Suite
 from tests.gateway.running import gateway_in, until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]  # sessions are waited for until they end
 
 
 def code(answer: object) -> tuple[int, str]:

@@ -3,12 +3,15 @@
 import asyncio
 from typing import Any
 
+import pytest
 from grpc import aio
 
 from dispatch.storage import tables
 from tests.dispatch.rpc.conftest import Door
 from tests.dispatch.rpc.test_work_orders import item, order
 from tests.dispatch.small_branch import FIXED, GNET
+
+pytestmark = pytest.mark.slow  # orders are waited for on purpose
 
 
 async def at_once(door: Door, *calls: Any) -> list[Any]:

@@ -273,13 +273,13 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("rule", "field", "reason"), WRONG.values(), ids=WRONG)
-async def test_what_a_rule_cannot_say_is_refused_by_its_place(
-    stub: Any, as_: Any, rule: access_pb2.Grant, field: str, reason: str
-) -> None:
-    wrong = pb.Role(name="wrong", title_zh="错", title_en="Wrong", rules=[rule])
-    code, found, data = await refused(drafted(stub, as_("admin"), wrong))
-    assert (code, found, data["field"].partition(".rules[0].")[2]) == ("INVALID_ARGUMENT", reason, field)
+async def test_what_a_rule_cannot_say_is_refused_by_its_place(stub: Any, as_: Any) -> None:
+    told: dict[str, tuple[str, str, str]] = {}
+    for name, (rule, _, _) in WRONG.items():
+        wrong = pb.Role(name="wrong", title_zh="错", title_en="Wrong", rules=[rule])
+        code, found, data = await refused(drafted(stub, as_("admin"), wrong))
+        told[name] = (code, found, data["field"].partition(".rules[0].")[2])
+    assert told == {name: ("INVALID_ARGUMENT", reason, field) for name, (_, field, reason) in WRONG.items()}
 
 
 async def test_support_says_itself_why_somebody_sees_a_member_of_staff(stub: Any, as_: Any) -> None:
@@ -412,8 +412,14 @@ ASKED = [
 ]
 
 
-@pytest.mark.parametrize(("method", "request_"), ASKED, ids=[name for name, _ in ASKED])
-@pytest.mark.parametrize("role", ["customer_manager", "bureau_chief", "supervisor", "operator", "service", "importer"])
-async def test_rules_are_for_administrators(stub: Any, as_: Any, method: str, request_: Any, role: str) -> None:
-    code, reason, _ = await refused(getattr(stub, method)(request_, metadata=as_("x1", role)))
-    assert (code, reason) == ("PERMISSION_DENIED", "PERMISSION_DENIED")
+async def test_rules_are_for_administrators(stub: Any, as_: Any) -> None:
+    others = ("customer_manager", "bureau_chief", "supervisor", "operator", "service", "importer")
+    let_in = [
+        (method, role)
+        for method, asked in ASKED
+        for role in others
+        if (await refused(getattr(stub, method)(asked, metadata=as_("x1", role))))[:2]
+        != ("PERMISSION_DENIED", "PERMISSION_DENIED")
+    ]
+    assert len(ASKED) * len(others) >= 48
+    assert let_in == []

@@ -554,7 +554,8 @@ export const en: Catalogue = {
   'organisation.none': 'No such unit',
   'organisation.noneHint': 'Try another name or code, or include the closed ones.',
   'organisation.empty': 'No units yet',
-  'organisation.emptyHint': 'The first import brings them; after that they are kept here.',
+  'organisation.emptyHint': 'Units begin with the branch: set it up, then add bureaus, communities and departments below it.',
+  'unit.add.branch': 'Set up the branch',
 
   'unit.kind.none': 'Unit',
   'unit.kind.branch': 'Branch',

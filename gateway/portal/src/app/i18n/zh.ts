@@ -552,7 +552,8 @@ export const zh = {
   'organisation.none': '没有这样的单位',
   'organisation.noneHint': '换一个名称或编号，或者勾选“含已关闭”。',
   'organisation.empty': '还没有单位',
-  'organisation.emptyHint': '单位由初次导入建立，之后在这里维护。',
+  'organisation.emptyHint': '单位从分公司开始：先建立分公司，再在它下面增加局向、社区和部门。',
+  'unit.add.branch': '建立分公司',
 
   'unit.kind.none': '单位',
   'unit.kind.branch': '分公司',

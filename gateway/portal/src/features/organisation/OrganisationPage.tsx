@@ -1,10 +1,12 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
-import { Checkbox, Input } from 'antd'
-import { Network, Search } from 'lucide-react'
+import { Button, Checkbox, Input } from 'antd'
+import { Network, Plus, Search } from 'lucide-react'
 import { useMemo, useState } from 'react'
 
 import { useSpeech } from '@/app/i18n'
+import { useAccess } from '@/app/me'
 import { useAllUnits } from '@/app/units'
+import { Action } from '@/rpc/crm/common/v1/access_pb'
 import { cx } from '@/shared/cx'
 import { dayOf } from '@/shared/dates'
 import { Empty, ErrorNote } from '@/shared/Notes'
@@ -19,6 +21,7 @@ import { useTyped } from '@/shared/useTyped'
 import style from './OrganisationPage.module.css'
 import { usePeople } from './queries'
 import { findBranch, idsOf, standingOf, treeOf, type UnitBranch } from './tree'
+import { AddUnitDialog } from './UnitDialogs'
 import { UnitPane } from './UnitPane'
 
 const route = getRouteApi('/organisation')
@@ -45,6 +48,8 @@ export default function OrganisationPage() {
     }
     return found
   }, [query, rows, root, turned])
+  const { may } = useAccess()
+  const [founding, setFounding] = useState(false)
   const select = (id: string | undefined) => {
     // Whatever is chosen can be seen: those above it open.
     const above = new Map(turned)
@@ -67,7 +72,8 @@ export default function OrganisationPage() {
             </div>
             {units.error ? <div className={style.note}><ErrorNote error={units.error} retry={() => void units.refetch()} /></div> : null}
             {units.isPending ? <div className={style.note}><Skeleton lines={9} tall /></div> : null}
-            {units.data && rows.length === 0 ? <Empty icon={<Network aria-hidden="true" />} title={t(query ? 'organisation.none' : 'organisation.empty')} hint={t(query ? 'organisation.noneHint' : 'organisation.emptyHint')} /> : null}
+            {units.data && rows.length === 0 ? <Empty icon={<Network aria-hidden="true" />} title={t(query ? 'organisation.none' : 'organisation.empty')} hint={t(query ? 'organisation.noneHint' : 'organisation.emptyHint')} action={!query && may('support.organisation', Action.CREATE) ? <Button type="primary" icon={<Plus size={15} aria-hidden="true" />} onClick={() => { setFounding(true) }}>{t('unit.add.branch')}</Button> : undefined} /> : null}
+            {founding ? <AddUnitDialog onClose={() => { setFounding(false) }} onAdded={select} /> : null}
             {rows.length > 0 ? (
               <Tree
                 label={t('organisation.tree')}

@@ -12,14 +12,15 @@ import { useNow } from '@/shared/useNow'
 import { unitKindText } from './organisationWords'
 import { organisation, unitsChanged } from './queries'
 
-/** What may stand below a unit. */
-export function kindsBelow(unit: Unit): UnitKind[] {
+/** What may stand below a unit; without one the branch itself. */
+export function kindsBelow(unit: Unit | undefined): UnitKind[] {
+  if (!unit) return [UnitKind.BRANCH]
   if (unit.kind === UnitKind.BRANCH) return [UnitKind.BUREAU, UnitKind.COUNTY_COMPANY, UnitKind.DEPARTMENT]
   return isBureau(unit) ? [UnitKind.COMMUNITY, UnitKind.DEPARTMENT] : []
 }
 
-/** Adds a unit below another. */
-export function AddUnitDialog({ parent, onClose, onAdded }: { parent: Unit; onClose: () => void; onAdded: (id: string) => void }) {
+/** Adds a unit below another, or the branch itself where there is nothing yet. */
+export function AddUnitDialog({ parent, onClose, onAdded }: { parent?: Unit; onClose: () => void; onAdded: (id: string) => void }) {
   const { t } = useSpeech()
   const requestId = useRequestId()
   const today = dayOf(useNow())
@@ -36,15 +37,15 @@ export function AddUnitDialog({ parent, onClose, onAdded }: { parent: Unit; onCl
   }
   return (
     <FormDialog
-      title={t('unit.add.title', { name: parent.name })}
-      keep={`unit-add-${parent.id}`}
+      title={parent ? t('unit.add.title', { name: parent.name }) : t('unit.add.branch')}
+      keep={`unit-add-${parent?.id ?? ''}`}
       schema={schema}
       ui={{ kind: { 'ui:widget': 'radio' }, valid_from: { 'ui:widget': 'date' } }}
       initial={{ valid_from: today, ...(kinds[0] === undefined ? {} : { kind: kinds[0] }) }}
       submit={t('unit.add.do')}
       onClose={onClose}
       onSubmit={async (data) => {
-        const unit = { kind: data['kind'] as UnitKind, name: String(data['name']).trim(), code: String(data['code']).trim(), validFrom: (data['valid_from'] as string | undefined) ?? '', parentId: parent.id }
+        const unit = { kind: data['kind'] as UnitKind, name: String(data['name']).trim(), code: String(data['code']).trim(), validFrom: (data['valid_from'] as string | undefined) ?? '', parentId: parent?.id ?? '' }
         const answer = await organisation.createUnit({ requestId: requestId(unit), unit })
         await unitsChanged()
         say({ tone: 'good', text: t('unit.add.done', { name: unit.name }) })

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from chassis.database import Unit
 from chassis.errors import InvalidField, is_refusal
-from dispatch.actions.announce import announce
+from dispatch.actions.announce import Keepers, announce_known, keepers_of_all
 from dispatch.actions.order_document import read_document
 from dispatch.actions.traces import trace_created
 from dispatch.domain.branch import Branch
@@ -92,24 +92,27 @@ def create_work_orders(unit: Unit, submitted: Sequence[Submitted], branch: Branc
     """Takes orders of one system in, no two under the same number: one statement a table, one answer or refusal an order."""
     numbers = [each.new.external_id for each in submitted if each.new.external_id]
     known = work_orders.by_external_ids(unit, unit.actor.id, numbers)
-    answers = [_judged(unit, each, known.get(each.new.external_id), branch) for each in submitted]
+    keepers = keepers_of_all(unit, (place.customer_id for each in submitted for place in each.placements))
+    answers = [_judged(unit, each, known.get(each.new.external_id), branch, keepers) for each in submitted]
     made = [answer for answer in answers if isinstance(answer, _Made)]
     work_orders.add(unit, [each.order for each in made], [item for each in made for item in each.items()])
     tasks.add(unit, [task for each in made for task in each.tasks])
     return [answer.taken() if isinstance(answer, _Made) else answer for answer in answers]
 
 
-def _judged(unit: Unit, each: Submitted, known: WorkOrder | None, branch: Branch) -> _Made | Taken | Exception:
+def _judged(
+    unit: Unit, each: Submitted, known: WorkOrder | None, branch: Branch, keepers: Keepers
+) -> _Made | Taken | Exception:
     try:
         # What is recorded meanwhile goes on in the trace of this order's own call.
-        return each.context.copy().run(_judge, unit, each, known, branch)
+        return each.context.copy().run(_judge, unit, each, known, branch, keepers)
     except Exception as error:
         if not is_refusal(error):
             raise
         return cast("Exception", error)
 
 
-def _judge(unit: Unit, each: Submitted, known: WorkOrder | None, branch: Branch) -> _Made | Taken:
+def _judge(unit: Unit, each: Submitted, known: WorkOrder | None, branch: Branch, keepers: Keepers) -> _Made | Taken:
     new = each.new
     _check(new)
     attributes = read_document(new.document_json)
@@ -136,7 +139,7 @@ def _judge(unit: Unit, each: Submitted, known: WorkOrder | None, branch: Branch)
         order.completed_at = unit.now()
     for task in made.tasks:
         trace_created(unit, task, cause=order.id)
-        announce(unit, TaskCreated(task))
+    announce_known(unit, [TaskCreated(task) for task in made.tasks], keepers)
     return made
 
 

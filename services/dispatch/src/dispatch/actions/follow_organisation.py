@@ -1,5 +1,7 @@
 """Tasks follow the organisation: into another bureau with their community, and to a successor."""
 
+from typing import Any
+
 from chassis.database import Unit
 from chassis.identity import Actor
 from dispatch.actions.announce import announce
@@ -27,11 +29,12 @@ def take_over(unit: Unit, event: WorkHandedOver) -> None:
     """Gives somebody's open tasks to a successor, who has yet to accept them."""
     _act_for(unit, event.by)
     while found := following.open_of(unit, event.from_number, event.community_ids, _AT_ONCE):
+        said: list[Any] = []
         for task in found:
             was = before(task)
-            happened = task.hand_over(event.from_number, event.to_number)
+            said.append(task.hand_over(event.from_number, event.to_number))
             trace_changes(unit, task, was, event.cause)
-            announce(unit, happened)
+        announce(unit, *said)
         unit.flush()
         unit.session.expunge_all()
 

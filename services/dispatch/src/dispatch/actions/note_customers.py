@@ -1,6 +1,7 @@
 """Keep the copies of customers, and let waiting tasks follow a customer to the next owner."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from chassis.database import Unit
 from dispatch.actions.announce import announce
@@ -27,6 +28,7 @@ def note_customers(unit: Unit, facts: Sequence[CustomerCopy]) -> None:
 
 
 def _hand_over(unit: Unit, moved: dict[str, CustomerCopy]) -> None:
+    said: list[Any] = []
     for task in tasks.waiting_of_customers(unit, list(moved)):
         fact = moved[task.customer_id or ""]
         if not _goes_over(task, fact):
@@ -35,7 +37,8 @@ def _hand_over(unit: Unit, moved: dict[str, CustomerCopy]) -> None:
         event = task.settle_owner(doer(unit), _placement(fact))
         trace_changes(unit, task, was)
         if event is not None:
-            announce(unit, event)
+            said.append(event)
+    announce(unit, *said)
 
 
 def _goes_over(task: Task, fact: CustomerCopy) -> bool:

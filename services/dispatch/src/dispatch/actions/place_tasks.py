@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from chassis.database import Unit
 from dispatch.actions.announce import announce
@@ -21,7 +22,7 @@ def owed_lookups(unit: Unit, limit: int) -> dict[str, ItemInput]:
 
 def place_tasks(unit: Unit, placements: Mapping[str, Placement]) -> int:
     """Takes the answers of a later look-up; answers how many tasks found an owner."""
-    placed = 0
+    placed: list[Any] = []
     for task_id in sorted(placements):
         task = tasks.locked(unit, task_id)
         if task is None or task.ended or task.placement != LOOKUP_UNAVAILABLE:
@@ -31,6 +32,6 @@ def place_tasks(unit: Unit, placements: Mapping[str, Placement]) -> int:
         work_orders.looked_up(unit, task_id)
         trace_changes(unit, task, was)
         if event is not None:
-            announce(unit, event)
-            placed += 1
-    return placed
+            placed.append(event)
+    announce(unit, *placed)
+    return len(placed)

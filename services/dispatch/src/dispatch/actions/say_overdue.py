@@ -9,6 +9,5 @@ from dispatch.storage import overdue
 def say_overdue(unit: Unit, limit: int) -> int:
     """Records the event of at most `limit` tasks, soonest due first; answers how many."""
     said = [task for task_id in overdue.unsaid(unit, limit) if (task := overdue.claim(unit, task_id)) is not None]
-    for task in said:
-        announce(unit, TaskBecameOverdue(task))
+    announce(unit, *(TaskBecameOverdue(task) for task in said))
     return len(said)

@@ -479,7 +479,7 @@ export type ExportAuditEntriesRequest = Message<"crm.support.v1.ExportAuditEntri
   filter?: AuditFilter;
 
   /**
-   * Why, in the caller\'s words; at least 4 characters.
+   * Why, in the caller's words; at least 4 characters.
    *
    * @generated from field: string reason = 2;
    */

@@ -1088,7 +1088,7 @@ export type ExportStaffRequest = Message<"crm.support.v1.ExportStaffRequest"> & 
   unitId: string;
 
   /**
-   * Why, in the caller\'s words; at least 4 characters.
+   * Why, in the caller's words; at least 4 characters.
    *
    * @generated from field: string reason = 2;
    */
