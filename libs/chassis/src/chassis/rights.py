@@ -170,13 +170,24 @@ class Rights:
 
     def columns(self, form: str, row: RowFacts) -> Columns:
         """Answers how far the columns of a row are open; of a row out of reach none is."""
+        return self.columns_under(form, tuple(rule.reach.covers(row) for rule in self.rules.get(form, ())))
+
+    def alike(self, form: str) -> Columns | None:
+        """Answers how far the columns of every row that is seen are open, where that cannot differ: one rule and no refusal.
+
+        Most people have one rule for a form. A list of theirs then decides nothing row by row.
+        """
         rules = self.rules.get(form, ())
-        covering = tuple(rule.reach.covers(row) for rule in rules)
+        if len(rules) != 1 or rules[0].refuse or _SEE not in rules[0].actions:
+            return None
+        return self.columns_under(form, (True,))
+
+    def columns_under(self, form: str, covering: tuple[bool, ...]) -> Columns:
+        """Answers how far columns are open on a row that these rules of the form reach."""
         found = self._columns.get((form, covering))
         if found is None:
-            found = self._columns[form, covering] = self._open(
-                [rule for rule, in_reach in zip(rules, covering, strict=True) if in_reach]
-            )
+            reaching = [rule for rule, reaches in zip(self.rules.get(form, ()), covering, strict=True) if reaches]
+            found = self._columns[form, covering] = self._open(reaching)
         return found
 
     def _open(self, covering: list[Rule]) -> Columns:

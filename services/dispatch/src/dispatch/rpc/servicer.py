@@ -71,7 +71,7 @@ class DispatchServicer(DispatchServiceServicer):
             self.branch().zone,
             with_counts=request.with_counts,
         )
-        return messages.task_list(found, Shown(self.access, actor, found.keepers), self.access.name_of)
+        return messages.task_list(found, Shown(self.access, actor, found.keepers, all_seen=True), self.access.name_of)
 
     async def GetTask(self, request: pb.GetTaskRequest, context: Context) -> pb.GetTaskResponse:
         """Answers one task."""
