@@ -41,7 +41,7 @@ def test_everything_goes_in_by_the_front_door_in_order(gateway: Gateway, folder:
     assert [size for _, size in gateway.uploads] == [(folder / file.name).stat().st_size for file in FILES]
     assert sorted(gateway.generated) == ["2026-11-20", "2026-11-21", "2026-11-22"]
     assert gateway.begun == 1
-    assert said[0] == "organisation: read 229, created 229, updated 0, skipped 0, failed 0"
+    assert said[0] == "organisation: read 230, created 230, updated 0, skipped 0, failed 0"
 
 
 def test_loading_again_is_the_same_request_and_ends_at_once(gateway: Gateway, folder: Path) -> None:

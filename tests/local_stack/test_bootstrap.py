@@ -132,6 +132,7 @@ def test_the_bootstrap_looks_at_every_port_of_the_stack() -> None:
     )
     ports = Ports(0)
     servers = {ports.gateway, ports.keycloak, ports.keycloak_health, ports.postgres, ports.nats, ports.gnet_crm}
+    servers |= {ports.resources, ports.billing, ports.complaints}
     assert servers | {service.offset for service in SERVICES} <= set(json.loads(told.stdout))
 
 
