@@ -4,19 +4,17 @@ Nothing is disclosed while support cannot be asked: the record of it would be mi
 """
 
 from dataclasses import dataclass
-from typing import cast
 
 import grpc
 import httpx
 from crm.access.v1 import probe_pb2
 from crm.support.v1 import access_pb2 as pb
 from crm.support.v1.access_pb2_grpc import AccessServiceStub
-from google.rpc import error_details_pb2, status_pb2
 from grpc import aio
-from grpc_status import rpc_status
 
 from chassis.errors import Kind, Refusal
 from chassis.identity import Actor
+from chassis.refused import reason_of
 from chassis.rights import RowFacts
 
 _SECONDS = 5.0
@@ -98,11 +96,7 @@ def _request(
 
 
 def _passed_on(error: aio.AioRpcError) -> DisclosureRefused:
-    kind = _KINDS.get(error.code())
-    # The aio error carries the same metadata as the call that the function is typed for.
-    status = cast("status_pb2.Status | None", rpc_status.from_call(cast("grpc.Call", error)))
-    for detail in status.details if kind is not None and status is not None else ():
-        info = error_details_pb2.ErrorInfo()
-        if kind is not None and detail.Unpack(info):
-            return DisclosureRefused(info.reason, kind, dict(info.metadata))
-    return DisclosureRefused("SUPPORT_UNAVAILABLE", "unavailable", {})
+    kind, told = _KINDS.get(error.code()), reason_of(error)
+    if kind is None or told is None:
+        return DisclosureRefused("SUPPORT_UNAVAILABLE", "unavailable", {})
+    return DisclosureRefused(told[0], kind, told[1])

@@ -1,18 +1,16 @@
 """Asks the service that owns a form what a person would see there."""
 
 from collections.abc import Mapping
-from typing import Any, cast
 
 import grpc
 import httpx
 import structlog
 from crm.access.v1 import probe_pb2
 from crm.access.v1.probe_pb2_grpc import AccessProbeServiceStub
-from google.rpc import error_details_pb2
 from grpc import aio
-from grpc_status import rpc_status
 
 from chassis.errors import InvalidField, NotFound, Refusal
+from chassis.refused import reason_of
 
 log = structlog.get_logger()
 _DEADLINE = 4.0
@@ -70,9 +68,5 @@ def _refused(service: str, form: str, error: aio.AioRpcError) -> Refusal:
 
 def _invalid(error: aio.AioRpcError) -> InvalidField:
     """Pass on which field the owner found wrong, and why."""
-    info = error_details_pb2.ErrorInfo()
-    status = cast("Any", rpc_status.from_call(error))  # type: ignore[arg-type]  # the aio error carries the same metadata
-    for detail in status.details if status is not None else ():
-        if detail.Unpack(info):
-            return InvalidField(info.metadata.get("field", "form"), info.reason)
-    return InvalidField("form", "FIELD_INVALID")
+    reason, data = reason_of(error) or ("FIELD_INVALID", {})
+    return InvalidField(data.get("field", "form"), reason)
