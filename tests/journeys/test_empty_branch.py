@@ -43,6 +43,8 @@ def with_units(admin: Visitor, rig: Rig) -> None:
         page.get_by_role("region", name=above).get_by_role("button", name=re.compile("新增下级单位")).first.click()
         page.get_by_role("dialog").get_by_label(kind, exact=True).check()
         fill_unit(admin, name, code)
+        # What was just added is chosen, so it must be in sight in the tree.
+        expect(page.get_by_role("treeitem", name=re.compile(name)).first).to_be_visible(timeout=SOON)
     admin.shot("organisation-first-zh-desktop")
 
 

@@ -7,6 +7,7 @@ import { useSpeech } from '@/app/i18n'
 import { useAccess } from '@/app/me'
 import { useAllUnits } from '@/app/units'
 import { Action } from '@/rpc/crm/common/v1/access_pb'
+import type { Unit } from '@/rpc/crm/support/v1/support_pb'
 import { cx } from '@/shared/cx'
 import { dayOf } from '@/shared/dates'
 import { Empty, ErrorNote } from '@/shared/Notes'
@@ -26,6 +27,14 @@ import { UnitPane } from './UnitPane'
 
 const route = getRouteApi('/organisation')
 
+/** Ids of the units above one. */
+function above(units: readonly Unit[], id: string | undefined): string[] {
+  const parents = new Map(units.map((unit) => [unit.id, unit.parentId]))
+  const found: string[] = []
+  for (let at = parents.get(id ?? ''); at && !found.includes(at); at = parents.get(at)) found.push(at)
+  return found
+}
+
 /** The branch as a tree, and the chosen unit beside it. */
 export default function OrganisationPage() {
   const { t, language } = useSpeech()
@@ -41,20 +50,20 @@ export default function OrganisationPage() {
   const [root] = whole
   const [turned, setTurned] = useState<ReadonlyMap<string, boolean>>(new Map())
   const open = useMemo(() => {
-    const found = new Set(query ? idsOf(rows) : [root?.id ?? ''])
+    const found = new Set(query ? idsOf(rows) : [root?.id ?? '', ...above(units.data?.units ?? [], chosen)])
     for (const [id, state] of turned) {
       if (state) found.add(id)
       else found.delete(id)
     }
     return found
-  }, [query, rows, root, turned])
+  }, [query, rows, root, turned, units.data, chosen])
   const { may } = useAccess()
   const [founding, setFounding] = useState(false)
   const select = (id: string | undefined) => {
-    // Whatever is chosen can be seen: those above it open.
-    const above = new Map(turned)
-    for (let at = units.data?.units.find((unit) => unit.id === id)?.parentId; at; at = units.data?.units.find((unit) => unit.id === at)?.parentId) above.set(at, true)
-    setTurned(above)
+    // Whatever is chosen can be seen, though somebody closed what is above it.
+    const kept = new Map(turned)
+    for (const each of above(units.data?.units ?? [], id)) kept.delete(each)
+    setTurned(kept)
     void navigate({ search: (old) => ({ ...old, unit: id }), replace: wide, resetScroll: false })
   }
   const shown = chosen ? findBranch(whole, chosen) : wide ? root : undefined
