@@ -1,8 +1,11 @@
 import asyncio
+import gc
+import time
 from collections.abc import Callable, Iterator
+from threading import Event
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import NullPool, create_engine, func, make_url, select, text
 
 from chassis.database import Database, Unit
 from chassis.errors import DatabaseUnavailable, RequestIdReused, Stale
@@ -75,6 +78,45 @@ async def test_a_database_that_is_away_is_a_refusal_not_a_defect() -> None:
     with pytest.raises(DatabaseUnavailable):
         await database.run(toy.ANN, toy.write_note, "lost")
     database.close()
+
+
+@pytest.mark.parametrize("way", ["run", "read"])
+async def test_an_action_that_outlives_its_database_leaves_no_connection_open(
+    fresh_database: Callable[..., str], way: str
+) -> None:
+    url = fresh_database(toy.metadata)
+    database = toy.open_database(url)
+    begun, go_on, done = Event(), Event(), Event()
+
+    def dawdle(unit: Unit) -> None:
+        unit.connection().execute(select(1))
+        begun.set()
+        go_on.wait(10)
+        done.set()
+
+    asking = asyncio.ensure_future(getattr(database, way)(toy.ANN, dawdle))
+    await asyncio.to_thread(begun.wait, 10)
+    asking.cancel()
+    database.close()
+    go_on.set()
+    await asyncio.to_thread(done.wait, 10)
+    assert await asyncio.to_thread(settles_at_none, url)
+
+
+def settles_at_none(url: str) -> bool:
+    """Tells whether the sessions of a database end within two seconds; nothing collects garbage meanwhile."""
+    engine = create_engine(make_url(url).set(database="postgres"), poolclass=NullPool)
+    question = text("SELECT count(*) FROM pg_stat_activity WHERE datname = :name")
+    gc.disable()
+    try:
+        for _ in range(40):
+            with engine.connect() as connection:
+                if connection.execute(question, {"name": make_url(url).database}).scalar_one() == 0:
+                    return True
+            time.sleep(0.05)
+        return False
+    finally:
+        gc.enable()
 
 
 async def test_the_same_request_twice_has_one_effect_and_one_answer(database: Database) -> None:

@@ -9,13 +9,15 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from threading import Thread
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, ColumnElement, Connection, create_engine, insert
+from sqlalchemy import URL, ColumnElement, Connection, create_engine, event, insert
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from chassis import ids
 from chassis.access import AccessBook, RowColumns
@@ -24,7 +26,7 @@ from chassis.errors import DatabaseUnavailable, Stale
 from chassis.history import Trace, as_row
 from chassis.identity import Actor
 from chassis.plumbing import Plumbing
-from chassis.readers import Line, Readers
+from chassis.readers import CLOSE_WITHIN, Line, Readers
 from chassis.rights import Columns, RowFacts
 from chassis.telemetry import span, traceparent
 
@@ -141,6 +143,11 @@ class Unit:
         return self._announced
 
 
+def _close_for_good(_: object, record: ConnectionPoolEntry) -> None:
+    # A pool that was put away is not looked into again: what comes back to it would stay open until it is collected as garbage.
+    record.close()
+
+
 class Database:
     """The service's database: runs actions, each in a transaction of its own."""
 
@@ -205,9 +212,12 @@ class Database:
         return self._transact(actor, action, args, kwargs)[0]
 
     def close(self) -> None:
-        """Closes every connection."""
+        """Closes every connection; an action in the middle of its work is not waited for long, its connection closes when it ends."""
+        event.listen(self.engine, "checkin", _close_for_good)
         self._readers.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        ending = Thread(target=partial(self._threads.shutdown, cancel_futures=True), daemon=True)
+        ending.start()
+        ending.join(CLOSE_WITHIN)
         self.engine.dispose()
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
