@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from crm.gateway.v1.gateway_events_pb2 import SessionEnded, SessionStarted
@@ -103,6 +104,44 @@ async def test_several_gateways_share_sessions_and_their_end(suite: Suite) -> No
         await suite.browser.post("/logout", origin=suite.browser.origin, x_csrf_token=suite.browser.csrf)
         await until(lambda: not second.store.live)
         assert (await other.call()).status_code == 401
+
+
+async def test_an_ended_session_does_not_come_back_by_a_late_word(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker was asked for it before it ended, and answers are heard after."""
+    await suite.browser.sign_in()
+    store = suite.gateway.store
+    key = next(iter(store.live))
+    await until(lambda: store.live[key].session.announced)
+    fetched, heard = asyncio.Event(), asyncio.Event()
+    asked: Any = vars(type(store))["_asked"]
+
+    async def slowly(ask: Any) -> Any:
+        answer = await asked(store, ask)
+        fetched.set()
+        await heard.wait()
+        return answer
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "_asked", slowly)
+        late = asyncio.create_task(store.find(key))
+        await fetched.wait()
+    await store.remove(key)
+    assert key not in store.live
+    heard.set()
+    assert await late is None
+    assert key not in store.live
+    assert (await suite.browser.call()).status_code == 401
+
+
+async def test_what_is_heard_of_a_dropped_session_is_kept_for_some_only(suite: Suite) -> None:
+    """Made-up cookies are asked for too, and leave nothing behind."""
+    gone: dict[str, None] = vars(suite.gateway.store)["_gone"]
+    before = len(gone)
+    for number in range(5):
+        assert await suite.gateway.store.find(f"never{number}") is None
+    assert len(gone) == before
 
 
 async def test_a_session_survives_the_gateway(suite: Suite) -> None:

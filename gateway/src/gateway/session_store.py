@@ -3,6 +3,7 @@
 Several gateways share the bucket. While the broker is away, sessions that are in memory go on; nothing can change.
 """
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -28,6 +29,8 @@ _LOOK_AGAIN = 3.0
 _TRIES = 8
 # A watch that was away longer than this reads the bucket from the start and misses nothing either.
 _MARKER_SECONDS = 3600.0
+# More sessions than a big branch ends in a day; a word about one is late by seconds.
+_GONE_KEPT = 10_000
 
 T = TypeVar("T")
 Change = Callable[[Session], Session | None]
@@ -44,6 +47,8 @@ class SessionStore:
     ended: dict[str, Kept] = field(default_factory=dict[str, Kept])
     loaded: bool = False
     on_end: list[Callable[[str, str], None]] = field(default_factory=list[Callable[[str, str], None]])
+    # Ended and dropped. Keys are random and never used again, so whatever is still said of one of these is late.
+    _gone: OrderedDict[str, None] = field(default_factory=OrderedDict[str, None])
     _last: int = 0
     _bucket: KeyValue | None = None
 
@@ -54,6 +59,8 @@ class SessionStore:
 
     async def _follow(self, bucket: KeyValue) -> None:
         """Reads the bucket from the start and follows it, until the watch has missed something."""
+        # Only these can have been missed; one that is stored from here on is followed, however late the watch tells of it.
+        held = {*self.live, *self.ended}
         watcher = await bucket.watch(_SESSION + ">")
         self._last, seen = 0, set[str]()
         try:
@@ -66,7 +73,9 @@ class SessionStore:
                         return
                     continue
                 if entry is None:
-                    self._forget_all_but(seen)
+                    for key in held - seen:
+                        self._drop(key)
+                    held.clear()
                     self.loaded = True
                     continue
                 self._last = max(self._last, entry.revision or 0)
@@ -102,10 +111,6 @@ class SessionStore:
         kept = self.live.get(key) or self.ended.get(key)
         return kept.revision if kept else 0
 
-    def _forget_all_but(self, seen: set[str]) -> None:
-        for key in [key for key in (*self.live, *self.ended) if key not in seen]:
-            self._drop(key)
-
     def _take(self, key: str, revision: int, sealed: bytes | None) -> Kept | None:
         if sealed is None:
             self._drop(key)
@@ -116,7 +121,9 @@ class SessionStore:
             return None
         return self._hold(key, revision, session)
 
-    def _hold(self, key: str, revision: int, session: Session) -> Kept:
+    def _hold(self, key: str, revision: int, session: Session) -> Kept | None:
+        if key in self._gone:
+            return None  # said before it was dropped, heard after
         before = self.live.get(key) or self.ended.get(key)
         if before is not None and before.revision >= revision:
             return before
@@ -130,6 +137,11 @@ class SessionStore:
         return kept
 
     def _drop(self, key: str) -> None:
+        # Not for keys that were never held: made-up cookies must not fill the memory.
+        if key in self.live or key in self.ended:
+            self._gone[key] = None
+            if len(self._gone) > _GONE_KEPT:
+                self._gone.popitem(last=False)
         self.ended.pop(key, None)
         self._drop_live(key, "logout")
 
@@ -141,7 +153,7 @@ class SessionStore:
     async def add(self, key: str, session: Session) -> Kept:
         """Stores a new session; returns once the broker has it on disk."""
         revision = await self._asked(lambda bucket: bucket.create(_SESSION + key, self.sealer.seal(session, key)))
-        return self._hold(key, revision, session)
+        return self._hold(key, revision, session) or self.sealer.keep(key, revision, session)
 
     async def find(self, key: str) -> Kept | None:
         """The session of a key, asked of the broker: for one another gateway may just have made."""
