@@ -13,6 +13,7 @@ from crm.customer.v1 import customer_pb2
 from crm.dispatch.v1 import dispatch_pb2
 from crm.support.v1 import access_pb2 as rules_pb2
 from crm.support.v1 import audit_pb2, organisation_pb2, parameters_pb2, support_pb2, systems_pb2
+from crm.telemetry.v1 import telemetry_pb2
 from google.protobuf import descriptor_pb2, descriptor_pool
 from google.protobuf.descriptor import Descriptor, FileDescriptor, MethodDescriptor
 
@@ -22,6 +23,7 @@ from support.domain.grants import default_columns, default_grants
 
 CONTRACTS = (
     customer_pb2, dispatch_pb2, support_pb2, organisation_pb2, rules_pb2, parameters_pb2, audit_pb2, systems_pb2, probe_pb2,
+    telemetry_pb2,
 )  # fmt: skip
 ALL = Forms(contract.DESCRIPTOR for contract in CONTRACTS)
 WORDS = Path(__file__).parents[2] / "gateway/portal/src/app/i18n"

@@ -21,6 +21,7 @@ from crm.support.v1 import (
     support_pb2,
     systems_pb2,
 )
+from crm.telemetry.v1 import telemetry_pb2
 from google.protobuf.descriptor import MethodDescriptor
 
 from chassis.interceptors import permission_of
@@ -36,6 +37,7 @@ CONTRACTS = (
     parameters_pb2,
     audit_pb2,
     systems_pb2,
+    telemetry_pb2,
 )
 # Asked for by an action and not by a method: who may agree to an export is decided for each approval on its own.
 ASKED_INSIDE = {"support.export"}
