@@ -9,7 +9,7 @@ import pytest
 from local_stack.nats import NatsServer
 from local_stack.postgres import PostgresServer
 from local_stack.processes import free_port
-from tests.databases import Databases, MetadataSource, quick_folder, throw_away_server
+from tests.databases import Databases, quick_folder, throw_away_server
 from tests.oracle.recording import Recording, recording
 
 SPEAK_ORACLE = {"chassis", "customer", "dispatch", "support"}
@@ -39,8 +39,9 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def fresh_database(postgres_server: PostgresServer) -> Iterator[Callable[[MetadataSource | None], str]]:
-    """Make databases: `fresh_database(metadata)` returns the URL of a new one with these tables, empty.
+def fresh_database(postgres_server: PostgresServer) -> Iterator[Callable[..., str]]:
+    """Make databases: `fresh_database(metadata)` returns the URL of a new one with these tables, empty;
+    `fresh_database(metadata, fill)` one with what `fill(url)` puts into it (`Databases.fresh`).
 
     Without an argument the database has no tables (for migrations).
     """

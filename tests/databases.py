@@ -18,6 +18,7 @@ from local_stack.postgres import SERVING, SUPERUSER, THROW_AWAY, PostgresServer
 from local_stack.processes import free_port
 
 MetadataSource = sqlalchemy.MetaData | Callable[[], sqlalchemy.MetaData]
+Fill = Callable[[str], None]
 MEMORY = Path("/dev/shm")  # noqa: S108  # a private folder is made below it
 COPY = 9 << 20
 """What a database without rows takes, in bytes."""
@@ -69,18 +70,23 @@ class Databases:
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
         self._numbers = itertools.count(1)
-        self._templates: dict[int, str] = {}
+        self._templates: dict[tuple[int, Fill | None], str] = {}
         self._made: deque[str] = deque()
         self._kept = max(_copies(server.data), FEWEST)
         self._administrator: tuple[Popen[bytes] | None, psycopg.Connection] | None = None
 
-    def fresh(self, source: MetadataSource | None = None) -> str:
-        """Answers the URL of a new database with these tables, empty; without tables when there is no source."""
+    def fresh(self, source: MetadataSource | None = None, fill: Fill | None = None) -> str:
+        """Answers the URL of a new database with these tables and what `fill` puts into them; without tables when there is no source.
+
+        `fill` is called once with the URL of a template, so it is a function of a module and leaves no connection open.
+        """
         name = f"t{next(self._numbers)}"
-        template = "template0" if source is None else self._templates.get(id(source))
+        template = "template0" if source is None else self._templates.get((id(source), fill))
         if source is not None and template is None:
-            template = self._templates[id(source)] = f"template_{name}"
+            template = self._templates[id(source), fill] = f"template_{name}"
             self._make_template(template, source)
+            if fill is not None:
+                fill(self._server.url(template))
         copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
         self._connection().execute(copy.format(sql.Identifier(name), sql.Identifier(template or "template0")))
         self._made.append(name)

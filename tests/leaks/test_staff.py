@@ -20,7 +20,7 @@ from tests.chassis.issuer import ISSUER, serving
 from tests.leaks.calling import Called
 from tests.support.access_branch import frame
 from tests.support.branch import ZONE
-from tests.support.organisation_desk import Desk, open_desk
+from tests.support.organisation_desk import Desk, open_desk, staffed
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +40,7 @@ def rules(right: Any, *, scope: Any = access_pb2.ROW_SCOPE_ALL, other: Any = 0) 
 
 @pytest.fixture
 async def staff(fresh_database: Callable[..., str]) -> AsyncIterator[tuple[Desk, Called, Called]]:
-    desk = open_desk(fresh_database(metadata))
+    desk = open_desk(fresh_database(metadata, staffed))
     access: AccessBook = vars(desk.database)["_access"]
 
     async def publish() -> None: ...

@@ -5,7 +5,7 @@ import pytest
 from chassis.database import Database
 from support.storage.schema import metadata
 from tests.support import branch
-from tests.support.organisation_desk import Desk, open_desk
+from tests.support.organisation_desk import Desk, open_desk, staffed
 
 
 @pytest.fixture
@@ -17,6 +17,6 @@ def database(fresh_database: Callable[..., str]) -> Iterator[Database]:
 
 @pytest.fixture
 def desk(fresh_database: Callable[..., str]) -> Iterator[Desk]:
-    opened = open_desk(fresh_database(metadata))
+    opened = open_desk(fresh_database(metadata, staffed))
     yield opened
     opened.database.close()

@@ -85,17 +85,30 @@ class Desk:
 
 def empty_desk(url: str, today: date = TODAY) -> Desk:
     """A branch on its first day: rules and calendar, and nobody in it."""
-    clock = FixedClock(NOON)
-    papers = {GRANTS_KEY: rules()}
-    access = AccessBook(papers, today=lambda: today)
-    database = Database(url, clock=clock, plumbing=plumbing, encode=encode, access=access, pool_size=4)
-    database.run_sync(ADMIN, prepare, today)
-    return Desk(database, clock, {}, papers)
+    desk = _desk(url, today)
+    desk.run(prepare, today)
+    return desk
+
+
+def staffed(url: str) -> None:
+    """Puts the branch with its staff into a database: what `open_desk` expects."""
+    desk = empty_desk(url)
+    desk.run(import_organisation, "first", UNITS, STAFF, ZONE, actor=IMPORTER)
+    desk.forget()
+    desk.database.close()
 
 
 def open_desk(url: str, today: date = TODAY) -> Desk:
-    desk = empty_desk(url, today)
-    desk.run(import_organisation, "first", UNITS, STAFF, ZONE, actor=IMPORTER)
+    """The desk over a database that was `staffed`."""
+    desk = _desk(url, today)
     desk.units.update({unit.code: unit.id for unit in desk.run(list_units, ())})
-    desk.forget()
     return desk
+
+
+def _desk(url: str, today: date) -> Desk:
+    clock = FixedClock(NOON)
+    papers = {GRANTS_KEY: rules()}
+    access = AccessBook(papers, today=lambda: today)
+    return Desk(
+        Database(url, clock=clock, plumbing=plumbing, encode=encode, access=access, pool_size=4), clock, {}, papers
+    )
