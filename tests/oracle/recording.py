@@ -23,7 +23,9 @@ TEXTS = {
     r"SET LOCAL \w+ = .+": "customer.storage.dialect.prepare: time limits of PostgreSQL alone",
     r"ANALYZE [\w$]+": "customer.storage.dialect.analyse: Oracle looks at a table without statistics by itself",
     r"SELECT 1": "chassis.service._write_probe: FROM DUAL on Oracle",
-    r"SET statement_timeout = 0|SELECT pg_advisory_(un)?lock\(\d+\)": "chassis.migrations.upgrade: on Oracle one process migrates",
+    r"SELECT pg_(try_)?advisory_(un)?lock\(\d+\)": "chassis.schema_turns.turn: the lock of a row on Oracle",
+    r"(SET|RESET) (lock|statement)_timeout( = \d+)?": "chassis.schema_turns.brief: time limits of PostgreSQL alone",
+    r"SELECT indisvalid FROM pg_index .*": "chassis.schema_steps.create_index: an index built concurrently, on PostgreSQL alone",
 }
 # A construct that is built another way on Oracle; tests/oracle/test_other_ways.py checks that other way.
 WAYS = {

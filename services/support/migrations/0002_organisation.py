@@ -3,10 +3,13 @@
 import sqlalchemy as sa
 from alembic import op
 
+from chassis.schema_steps import add_column, in_batches
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+release = "0.1.0"
 
 
 def upgrade() -> None:
@@ -38,19 +41,17 @@ def upgrade() -> None:
 
 
 def _people() -> None:
-    people = sa.table(
-        "people",
-        sa.column("version", sa.BigInteger()),
-        sa.column("state", sa.Unicode()),
-        sa.column("active", sa.Boolean()),
+    """Give everybody a version and a state: constants, so that no row is touched; then those who were switched off."""
+    add_column("people", sa.Column("version", sa.BigInteger(), nullable=False, server_default=sa.text("1")))
+    add_column("people", sa.Column("state", sa.Unicode(length=12), nullable=False, server_default="active"))
+    add_column("people", sa.Column("successor", sa.Unicode(length=32), nullable=True))
+    people = sa.table("people", sa.column("id"), sa.column("state", sa.Unicode()), sa.column("active", sa.Boolean()))
+    in_batches(
+        people,
+        "id",
+        {"state": "suspended"},
+        sa.and_(people.c.active == sa.false(), people.c.state == "active"),
     )
-    op.add_column("people", sa.Column("version", sa.BigInteger(), nullable=True))
-    op.add_column("people", sa.Column("state", sa.Unicode(length=12), nullable=True))
-    op.add_column("people", sa.Column("successor", sa.Unicode(length=32), nullable=True))
-    stands = sa.case((people.c.active == sa.true(), "active"), else_="suspended")
-    op.execute(people.update().values(version=1, state=stands))
-    op.alter_column("people", "version", existing_type=sa.BigInteger(), nullable=False)
-    op.alter_column("people", "state", existing_type=sa.Unicode(length=12), nullable=False)
 
 
 def _accounts() -> None:

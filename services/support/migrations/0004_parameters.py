@@ -3,13 +3,19 @@
 import sqlalchemy as sa
 from alembic import op
 
+from chassis.schema_steps import add_column, in_batches
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
+release = "0.1.0"
 
 
 def upgrade() -> None:
+    add_column("calendar_days", sa.Column("ends_at", sa.Unicode(length=5), nullable=True))
+    add_column("calendar_days", sa.Column("is_local", sa.Boolean(), nullable=False, server_default=sa.false()))
+    _mark_days_set_by_hand()
     op.create_table(
         "parameter_values",
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
@@ -50,10 +56,6 @@ def upgrade() -> None:
         sa.Column("choices", sa.UnicodeText(), nullable=True),
         sa.PrimaryKeyConstraint("form", "name", name=op.f("pk_extra_fields")),
     )
-    op.add_column("calendar_days", sa.Column("ends_at", sa.Unicode(length=5), nullable=True))
-    op.add_column("calendar_days", sa.Column("is_local", sa.Boolean(), nullable=True))
-    _mark_days_set_by_hand()
-    op.alter_column("calendar_days", "is_local", existing_type=sa.Boolean(), nullable=False)
     op.add_column("calendar_years", sa.Column("confirmed_by", sa.Unicode(length=64), nullable=True))
     op.add_column("calendar_years", sa.Column("confirmed_at", sa.TIMESTAMP(timezone=True), nullable=True))
 
@@ -61,10 +63,14 @@ def upgrade() -> None:
 def _mark_days_set_by_hand() -> None:
     """Until now a year was set by hand as a whole: all its days count as the branch's own, so none is lost."""
     years = sa.table("calendar_years", sa.column("year", sa.SmallInteger), sa.column("by_hand", sa.Boolean))
-    days = sa.table("calendar_days", sa.column("year", sa.SmallInteger), sa.column("is_local", sa.Boolean))
+    days = sa.table(
+        "calendar_days",
+        sa.column("day", sa.Date),
+        sa.column("year", sa.SmallInteger),
+        sa.column("is_local", sa.Boolean),
+    )
     by_hand = sa.select(years.c.year).where(years.c.by_hand == sa.true())
-    op.execute(days.update().values(is_local=sa.false()))
-    op.execute(days.update().where(days.c.year.in_(by_hand)).values(is_local=sa.true()))
+    in_batches(days, "day", {"is_local": True}, sa.and_(days.c.year.in_(by_hand), days.c.is_local == sa.false()))
 
 
 def downgrade() -> None:

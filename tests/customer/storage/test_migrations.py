@@ -3,6 +3,7 @@ from collections.abc import Callable
 from sqlalchemy import create_engine, inspect
 
 from chassis import migrations
+from chassis.schema_window import WINDOW
 from customer.__main__ import MIGRATIONS
 from customer.storage.tables import metadata
 
@@ -12,7 +13,7 @@ def test_the_revisions_make_the_tables_as_declared(fresh_database: Callable[...,
     migrations.upgrade(migrated, MIGRATIONS, metadata)
     migrations.upgrade(migrated, MIGRATIONS, metadata)
     made, wanted = inspect(migrated), inspect(declared)
-    assert set(made.get_table_names()) == {*wanted.get_table_names(), "alembic_version"}
+    assert set(made.get_table_names()) == {*wanted.get_table_names(), "alembic_version", WINDOW}
     for table in wanted.get_table_names():
         columns = {column["name"]: (str(column["type"]), column["nullable"]) for column in made.get_columns(table)}
         assert columns == {c["name"]: (str(c["type"]), c["nullable"]) for c in wanted.get_columns(table)}

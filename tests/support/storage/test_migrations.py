@@ -5,6 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import create_engine, inspect, text
 
 from chassis import migrations
+from chassis.schema_window import WINDOW
 from support.__main__ import MIGRATIONS
 from support.actions.policies import compare_policies, get_policy
 from support.actions.product_policy import follow_product
@@ -21,7 +22,7 @@ def test_the_revisions_make_the_tables_as_declared(fresh_database: Callable[...,
     migrations.upgrade(migrated, MIGRATIONS, metadata)
     migrations.upgrade(migrated, MIGRATIONS, metadata)
     made, wanted = inspect(migrated), inspect(declared)
-    assert set(made.get_table_names()) == {*wanted.get_table_names(), "alembic_version"}
+    assert set(made.get_table_names()) == {*wanted.get_table_names(), "alembic_version", WINDOW}
     for table in wanted.get_table_names():
         columns = {column["name"]: (str(column["type"]), column["nullable"]) for column in made.get_columns(table)}
         assert columns == {c["name"]: (str(c["type"]), c["nullable"]) for c in wanted.get_columns(table)}

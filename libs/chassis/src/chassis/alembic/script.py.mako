@@ -1,3 +1,4 @@
+<%! from chassis.schema_window import RELEASE %>\
 """${message}.
 
 Revision ${up_revision}, after ${down_revision | comma,n}, written on ${create_date}.
@@ -10,6 +11,7 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
+release = ${repr(RELEASE)}
 
 
 def upgrade() -> None:
