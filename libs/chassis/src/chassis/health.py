@@ -1,12 +1,15 @@
 """Health, by dependency: the gRPC health service answers for ``""`` and for each dependency by name."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import structlog
 from grpc_health.v1 import health_pb2
 from grpc_health.v1.health import aio as health_aio
+
+from chassis import vitals
 
 log = structlog.get_logger()
 Probe = Callable[[], Awaitable[None]]
@@ -31,10 +34,13 @@ class Health:
             await asyncio.sleep(EVERY)
 
     async def _ask(self, name: str, probe: Probe) -> None:
+        began = time.perf_counter()
         try:
             await asyncio.wait_for(probe(), timeout=4)
             up = True
+            vitals.dependency(name, took=time.perf_counter() - began)
         except Exception as error:
+            vitals.dependency(name, took=time.perf_counter() - began, error=error)
             if self._up.get(name, True):
                 log.warning("dependency is away", dependency=name, error=repr(error))
             up = False

@@ -18,7 +18,7 @@ from chassis.access import AccessBook
 from chassis.errors import Denied, RefusalLike, is_refusal
 from chassis.identity import Actor, TokenVerifier, set_caller
 from chassis.logging import call as log_call
-from chassis.telemetry import histogram, on, parent, span, trace_id
+from chassis.telemetry import histogram, note_fault, on, parent, span, trace_id
 from chassis.views import Views
 
 log = structlog.get_logger()
@@ -177,6 +177,7 @@ class Interceptor(aio.ServerInterceptor):
         took = (time.perf_counter() - began) * 1000
         if on():
             _duration.record(took, {"rpc.method": method, "rpc.code": code})
+            note_fault(code)
         log_call(method, code, took, reason)
 
 

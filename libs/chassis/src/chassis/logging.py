@@ -8,9 +8,8 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
-from opentelemetry import _logs
 
-from chassis.telemetry import on, trace_id
+from chassis.telemetry import log_record, on, trace_id
 
 _SECRET_KEYS = ("token", "secret", "password", "authorization", "cookie")
 # Eleven digits of a mobile number, eighteen (or seventeen and X) of an identity card.
@@ -19,6 +18,8 @@ _ID_CARD = re.compile(r"(?<!\d)(\d{4})\d{10}(\d{3}[\dXx])(?!\d)")
 _ROW = re.compile(r"(Failing row contains|Key \([^)]*\)=|parameters:).*")
 _ACCOUNT = re.compile(r"(?<!\d)\d{12,15}(\d{4})(?!\d)")
 _PHONE = re.compile(r"(?<!\d)(1\d{2})\d{4}(\d{4})(?!\d)")
+# Said of an exported line in places of their own.
+_CARRIED = frozenset({"event", "level", "time", "service", "trace_id"})
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
@@ -96,14 +97,10 @@ def _redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[
 
 
 def _export(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    if on():
-        body = str(event.get("event", ""))
-        attributes = {
-            key: str(value) for key, value in event.items() if key not in ("event", "level", "time", "service")
-        }
-        _logs.get_logger("crm").emit(
-            timestamp=time.time_ns(), severity_text=str(event.get("level", "info")), body=body, attributes=attributes
-        )
+    # What the exporter itself complains of is not exported: it would be its own next complaint.
+    if on() and not str(event.get("logger", "")).startswith("opentelemetry"):
+        attributes = {key: str(value) for key, value in event.items() if key not in _CARRIED}
+        log_record(str(event.get("level", "info")), str(event.get("event", "")), attributes)
     return event
 
 

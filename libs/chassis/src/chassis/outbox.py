@@ -20,6 +20,7 @@ from chassis.telemetry import counter
 
 log = structlog.get_logger()
 _sent = counter("crm.outbox.sent", "events handed to the broker")
+_lost = counter("crm.broker.store_lost", "times the broker came back without what it had stored")
 KEEP = timedelta(days=7)
 BATCH = 200
 GATHER = 0.02
@@ -113,7 +114,8 @@ class Relay:
     async def _resend_after_loss(self) -> None:
         created = await self.sender.stream_created()
         count = await asyncio.to_thread(self._note_stream, created)
-        if count:
+        if count is not None:
+            _lost.add(1)
             log.warning("the broker lost its store; events of the last seven days are sent again", events=count)
 
     def _hold(self) -> bool:
@@ -146,15 +148,16 @@ class Relay:
         with self.database.engine.begin() as connection:
             connection.execute(update(table).where(table.c.id.in_(ids)).values(waiting=False, sent_at=self.clock.now()))
 
-    def _note_stream(self, created: str) -> int:
+    def _note_stream(self, created: str) -> int | None:
+        """Notes which stream is there; answers how many events go again where it is another one, None where it is not."""
         relay, outbox = self.plumbing.relay, self.plumbing.outbox
         with self.database.engine.begin() as connection:
             known = connection.execute(select(relay.c.stream_created).where(relay.c.id == 1)).scalar()
             if known == created:
-                return 0
+                return None
             connection.execute(update(relay).where(relay.c.id == 1).values(stream_created=created))
             if known is None:
-                return 0
+                return None
             again = connection.execute(
                 update(outbox)
                 .where(

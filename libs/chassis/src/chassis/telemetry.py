@@ -1,14 +1,16 @@
 """Traces, metrics and logs over OTLP to one endpoint. Off costs nothing; a dead endpoint never slows a request."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 
+import grpc
 from opentelemetry import _logs, metrics, trace
 from opentelemetry.context import Context, attach, detach
 from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
-from opentelemetry.metrics import Counter, Histogram
+from opentelemetry.metrics import CallbackOptions, Counter, Histogram, Observation
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
@@ -21,6 +23,19 @@ from opentelemetry.trace import Span, SpanContext, SpanKind, Status, StatusCode,
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _meter = metrics.get_meter("crm")
+# Whoever watches must hear within seconds that something is wrong, and that somebody has fallen silent.
+EVERY = 10_000
+# Outcomes that are the fault of the suite: whatever else a call is refused for concerns its caller alone.
+FAULTS = frozenset(
+    {"UNKNOWN", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"}
+)
+_SEVERITIES = {
+    "debug": _logs.SeverityNumber.DEBUG,
+    "info": _logs.SeverityNumber.INFO,
+    "warning": _logs.SeverityNumber.WARN,
+    "error": _logs.SeverityNumber.ERROR,
+}
+_FAULT_KINDS = frozenset({"unavailable", "exhausted"})
 # The trace and nothing else: the usual propagator also looks for baggage, which nobody here sends.
 _headers = TraceContextTextMapPropagator()
 
@@ -28,33 +43,53 @@ _headers = TraceContextTextMapPropagator()
 class _State:
     on = False
     tracer: Tracer = trace.get_tracer("crm")
+    logger: _logs.Logger = _logs.get_logger("crm")
 
 
-def start(service: str, endpoint: str, ratio: float = 1.0) -> None:
+def start(
+    service: str,
+    endpoint: str,
+    ratio: float = 1.0,
+    *,
+    version: str = "",
+    authority: bytes | None = None,
+) -> None:
     """Starts exporting to an OTLP/gRPC endpoint such as `http://127.0.0.1:4317`; an empty one leaves everything off.
 
-    `ratio` is the share of traces begun here that are kept; a caller's decision is followed.
+    `ratio` is the share of traces begun here that are kept; a caller's decision is followed. `authority` is who an
+    endpoint that begins with `https` must be certified by; the public authorities when it is left out.
     """
     if not endpoint:
         return
-    resource = Resource.create({"service.name": service, "service.namespace": "crm"})
+    resource = Resource.create(
+        {
+            "service.name": service,
+            "service.namespace": "crm",
+            "service.version": version,
+            # Another number is another process: whoever watches sees that a part was started again.
+            "service.instance.id": f"{time.time_ns():x}",
+        }
+    )
     insecure = not endpoint.startswith("https")
+    proof = None if insecure else grpc.ssl_channel_credentials(authority or None)
     tracers = TracerProvider(resource=resource, sampler=ParentBased(TraceIdRatioBased(ratio)))
     # Short export time-outs: a dead endpoint costs a dropped batch in a background thread, nothing else.
-    tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint, insecure=insecure, timeout=5)))
+    tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint, insecure, proof, timeout=5)))
     trace.set_tracer_provider(tracers)
-    reader = PeriodicExportingMetricReader(OTLPMetricExporter(endpoint, insecure=insecure, timeout=5), 15_000)
+    reader = PeriodicExportingMetricReader(OTLPMetricExporter(endpoint, insecure, proof, timeout=5), EVERY)
     # Without exemplars: nothing reads them here, and keeping them costs more than counting.
     metrics.set_meter_provider(MeterProvider([reader], resource, AlwaysOffExemplarFilter()))
     loggers = LoggerProvider(resource)
-    loggers.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter(endpoint, insecure=insecure, timeout=5)))
+    loggers.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter(endpoint, insecure, proof, timeout=5)))
     _logs.set_logger_provider(loggers)
     _State.tracer = tracers.get_tracer("crm")
+    _State.logger = loggers.get_logger("crm")
     _State.on = True
 
 
 def stop() -> None:
-    """Sends what is left."""
+    """Says good-bye and sends what is left: whoever watches can tell a stop from a crash."""
+    _stopping.set(1)
     for provider in (trace.get_tracer_provider(), metrics.get_meter_provider(), _logs.get_logger_provider()):
         shutdown = getattr(provider, "shutdown", None)
         if _State.on and shutdown is not None:
@@ -79,6 +114,55 @@ def counter(name: str, description: str) -> Counter:
 def histogram(name: str, unit: str, description: str) -> Histogram:
     """Answers a histogram."""
     return _meter.create_histogram(name, unit=unit, description=description)
+
+
+class Gauge:
+    """A figure that is what it was last set to, for each of its subjects."""
+
+    def __init__(self, name: str, unit: str, description: str) -> None:
+        """Declares it; nothing is said before it is set."""
+        self._readings: dict[str, Observation] = {}
+        _meter.create_observable_gauge(name, [self._observe], unit, description)
+
+    def set(self, value: float, subject: str = "", **labels: str) -> None:
+        """Sets the figure of a subject; its labels may change with it."""
+        self._readings[subject] = Observation(value, labels)
+
+    def forget(self, subject: str = "") -> None:
+        """Says nothing more of a subject."""
+        self._readings.pop(subject, None)
+
+    def _observe(self, _: CallbackOptions) -> Iterable[Observation]:
+        return tuple(self._readings.values())
+
+
+_stopping = Gauge("crm.process.stopping", "1", "1 in the last words of a process that stops as it was told")
+
+
+def log_record(level: str, body: str, attributes: Mapping[str, str]) -> None:
+    """Exports a line of the log, with the present trace."""
+    _State.logger.emit(
+        timestamp=time.time_ns(),
+        severity_number=_SEVERITIES.get(level, _logs.SeverityNumber.INFO),
+        severity_text=level,
+        body=body,
+        attributes=attributes,
+    )
+
+
+def note_fault(code: str) -> None:
+    """Marks the present span as failed when the outcome of its call is the suite's own fault."""
+    if _State.on and code in FAULTS:
+        trace.get_current_span().set_status(Status(StatusCode.ERROR, code))
+
+
+def is_fault(error: BaseException) -> bool:
+    """Tells what went wrong here from what a caller was rightly refused: the latter is no error of a trace."""
+    code: Callable[[], grpc.StatusCode] | None = getattr(error, "code", None)
+    if isinstance(error, grpc.RpcError) and callable(code):
+        return code().name in FAULTS
+    kind = getattr(error, "kind", None)
+    return isinstance(error, Exception) and not isinstance(error, grpc.aio.AbortError) and kind in (None, *_FAULT_KINDS)
 
 
 class span:  # noqa: N801  reads as a word beside `with`
@@ -111,7 +195,7 @@ class span:  # noqa: N801  reads as a word beside `with`
         if self._opened is None:
             return
         detach(self._token)
-        if isinstance(error, Exception):
+        if error is not None and is_fault(error):
             # Its kind only: the text of an error may carry rows. The log line of the same trace has what is fit to be read.
             self._opened.set_status(Status(StatusCode.ERROR, type(error).__name__))
         self._opened.end()
