@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local_stack.nats import NatsServer
+from local_stack.nats import NatsServer, one_password
 from local_stack.postgres import PostgresServer
 from local_stack.processes import free_port
 from tests.databases import Databases, quick_folder, throw_away_server
@@ -39,7 +39,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def fresh_database(postgres_server: PostgresServer) -> Iterator[Callable[..., str]]:
+def fresh_database(request: pytest.FixtureRequest) -> Iterator[Callable[..., str]]:
     """Make databases: `fresh_database(metadata)` returns the URL of a new one with these tables, empty;
     `fresh_database(metadata, fill)` one with what `fill(url)` puts into it (`Databases.fresh`).
 
@@ -54,7 +54,7 @@ def fresh_database(postgres_server: PostgresServer) -> Iterator[Callable[..., st
 def nats_process() -> Iterator[NatsServer]:
     """A nats-server with JetStream of this test module's own; it may be stopped and started again."""
     with quick_folder("crm-nats-") as folder:
-        server = NatsServer(folder, free_port(), secrets.token_urlsafe(12))
+        server = NatsServer(folder, free_port(), one_password(secrets.token_urlsafe(12)))
         server.start()
         yield server
         server.stop()
@@ -62,5 +62,5 @@ def nats_process() -> Iterator[NatsServer]:
 
 @pytest.fixture(scope="module")
 def nats_server(nats_process: NatsServer) -> str:
-    """Return the URL of this test module's nats-server, token included."""
+    """Return the URL of this test module's nats-server, for a user that may do anything."""
     return nats_process.url

@@ -38,7 +38,7 @@ from chassis.settings import load
 from chassis.views import Views
 from dispatch.__main__ import service
 from dispatch.settings import DispatchSettings
-from local_stack.nats import NatsServer
+from local_stack.nats import NatsServer, one_password
 from local_stack.postgres import SERVING, PostgresServer
 from local_stack.processes import free_port
 from tests.bench.figures import Figure
@@ -72,14 +72,14 @@ def measure() -> list[Figure]:
         folder = Path(name)
         folder.chmod(0o755)
         database = PostgresServer(folder / "postgres", free_port(), secrets.token_urlsafe(12), dict(SERVING))
-        broker = NatsServer(folder / "nats", free_port(), secrets.token_urlsafe(12))
+        broker = NatsServer(folder / "nats", free_port(), one_password(secrets.token_urlsafe(12)))
         database.start()
         broker.start()
         try:
             url = make_url(database.url("postgres"))
             for secret, value in (
                 ("database_password", url.password or "-"),
-                ("nats_token", broker.token),
+                ("nats_password", broker.passwords["dispatch"]),
                 ("client_secret", "-"),
             ):
                 (folder / secret).write_text(value, encoding="utf-8")
@@ -203,7 +203,7 @@ async def _serve(told: dict[str, Any]) -> None:
     await wired.documents.put(GRANTS_KEY, access_pb2.GrantsDocument(grants=[rule]).SerializeToString())
     work = [asyncio.create_task(keep("documents", wired.documents.run))]
     await wired.documents.ready(10)
-    views = Views("dispatch", wired.database, described.plumbing, described.clock)
+    views = Views("dispatch", wired.database, described.plumbing, described.clock, wired.settings.home_dir / "views")
     relay = Relay(wired.database, described.plumbing, wired.bus, described.clock)
     work += [asyncio.create_task(keep("relay", relay.run)), asyncio.create_task(keep("views", views.run))]
     async with _server(wired, described, views) as recording, _server(wired, described, None) as bare:
@@ -212,6 +212,7 @@ async def _serve(told: dict[str, Any]) -> None:
         await asyncio.to_thread(sys.stdin.read)
     for task in work:
         task.cancel()
+    await asyncio.gather(*work, return_exceptions=True)
     await wired.bus.close()
     wired.database.close()
 

@@ -59,7 +59,8 @@ async def suite_in(
         world = World(
             home=home,
             nats_port=nats_process.port,
-            nats_token=nats_process.token,
+            nats_url=nats_process.url,
+            nats_password=nats_process.passwords["gateway"],
             public_port=listening.getsockname()[1],
             realm_port=realm_port,
             upstream=far.address,

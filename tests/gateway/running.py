@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import nats
 import uvicorn
+from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
 from chassis.clock import Clock
@@ -71,7 +72,8 @@ class World:
 
     home: Path
     nats_port: int
-    nats_token: str
+    nats_url: str
+    nats_password: str
     public_port: int
     realm_port: int
     upstream: str
@@ -88,7 +90,7 @@ class World:
         for name, value in (
             ("client_secret", CLIENT_SECRET),
             ("session_key", "session-key-of-tests"),
-            ("nats_token", self.nats_token),
+            ("nats_password", self.nats_password),
         ):
             (secrets / name).write_text(value)
         realm = f"http://127.0.0.1:{self.realm_port}/auth/realms/crm/protocol/openid-connect"
@@ -108,13 +110,22 @@ class World:
         return GatewaySettings(**{**values, **self.changes})
 
 
+@contextlib.asynccontextmanager
+async def broker(world: World) -> AsyncGenerator[Client]:
+    """The broker as a user without limits sees it: the gateway may say nothing in the name of a service."""
+    client = await nats.connect(world.nats_url)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
 async def forget_sessions(world: World) -> None:
     """Empties the broker of what the tests before have left."""
-    client = await nats.connect(f"nats://{world.nats_token}@127.0.0.1:{world.nats_port}")
-    for stream in ("KV_sessions", "CRM_GATEWAY"):
-        with contextlib.suppress(NotFoundError):
-            await client.jetstream().delete_stream(stream)
-    await client.close()
+    async with broker(world) as client:
+        for stream in ("KV_sessions", "CRM_GATEWAY"):
+            with contextlib.suppress(NotFoundError):
+                await client.jetstream().delete_stream(stream)
 
 
 @contextlib.asynccontextmanager

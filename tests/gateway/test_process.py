@@ -29,7 +29,11 @@ METHOD = "crm.dispatch.v1.DispatchService/ListTasks"
 def environment(home: Path, nats: NatsServer, upstream: str, **more: str) -> dict[str, str]:
     secrets = home / "secrets"
     secrets.mkdir(exist_ok=True)
-    for name, value in (("client_secret", CLIENT_SECRET), ("session_key", "k" * 20), ("nats_token", nats.token)):
+    for name, value in (
+        ("client_secret", CLIENT_SECRET),
+        ("session_key", "k" * 20),
+        ("nats_password", nats.passwords["gateway"]),
+    ):
         (secrets / name).write_text(value)
     plain = {name: value for name, value in os.environ.items() if not name.startswith("CRM_")}
     port = more.get("CRM_HTTP_PORT") or str(free_port())

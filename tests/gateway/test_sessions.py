@@ -11,7 +11,7 @@ from crm.gateway.v1.gateway_events_pb2 import SessionEnded, SessionStarted
 from gateway.announcements import ENDED, STARTED
 from local_stack.nats import NatsServer
 from tests.gateway.conftest import Suite
-from tests.gateway.running import gateway_in, until
+from tests.gateway.running import broker, gateway_in, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]  # sessions are waited for until they end
 
@@ -64,8 +64,8 @@ async def test_the_sweep_ends_what_nobody_asks_for(suite: Suite) -> None:
 
 async def last(suite: Suite, subject: str) -> bytes:
     """The newest event of a subject."""
-    message = await suite.gateway.bus.jetstream.get_last_msg("CRM_GATEWAY", subject)
-    return message.data or b""
+    async with broker(suite.world) as client:
+        return (await client.jetstream().get_last_msg("CRM_GATEWAY", subject)).data or b""
 
 
 async def test_both_ends_are_told_once(suite: Suite) -> None:

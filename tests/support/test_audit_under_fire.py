@@ -46,7 +46,7 @@ class Support:
         self.log = folder / "support.log"
         kept = {
             "database_password": self.url.password or "-",
-            "nats_token": broker.token,
+            "nats_password": broker.passwords["support"],
             "client_secret": "none",
             "credential_key": sealing_key("k1"),
         }
@@ -115,7 +115,7 @@ class Toy(dispatch_pb2_grpc.DispatchServiceServicer):
 
 @pytest.fixture
 async def look(
-    fresh_database: Callable[..., str], nats_process: NatsServer, issuer: Issuer
+    fresh_database: Callable[..., str], nats_process: NatsServer, issuer: Issuer, tmp_path: Path
 ) -> AsyncIterator[Callable[[int], Any]]:
     """A service that shows records, with its outbox and the relay that empties it."""
     grant = access_pb2.Grant(
@@ -129,19 +129,20 @@ async def look(
     bus = Bus(nats_process.url, "dispatch")
     await bus.connect()
     verifier = TokenVerifier(issuer=ISSUER, jwks_url=issuer.jwks_url, audience="dispatch", people=access)
-    views = Views("dispatch", database, plumbing, SystemClock())
+    views = Views("dispatch", database, plumbing, SystemClock(), tmp_path / "views")
     server = aio.server(interceptors=[Interceptor("dispatch", Gatekeeper(verifier, access), views)])
     dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(Toy(), server)  # pyright: ignore[reportAbstractUsage]  # one call is enough
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    relay = asyncio.create_task(Relay(database, plumbing, bus, SystemClock()).run())
+    work = [asyncio.create_task(Relay(database, plumbing, bus, SystemClock()).run()), asyncio.create_task(views.run())]
     async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         stub: Any = dispatch_pb2_grpc.DispatchServiceStub(channel)
         headers = (("authorization", f"Bearer {issuer.token()}"),)
         yield lambda number: stub.GetTask(dispatch_pb2.GetTaskRequest(id=f"task-{number}"), metadata=headers)
-    relay.cancel()
     await server.stop(0)
-    views.close()
+    for task in work:
+        task.cancel()
+    await asyncio.gather(*work, return_exceptions=True)
     await bus.close()
     database.close()
 

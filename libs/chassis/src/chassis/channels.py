@@ -4,11 +4,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import grpc
 from grpc import aio
 from opentelemetry.trace import SpanKind
 
 from chassis.identity import ServiceToken
+from chassis.renewed_channel import RenewedChannel
 from chassis.telemetry import span, traceparent
+from chassis.tls import Certificates
 
 DEADLINE = 5.0
 _SERVICE_CONFIG = json.dumps(
@@ -66,11 +69,21 @@ class _OnBehalf(aio.UnaryUnaryClientInterceptor):
             return call
 
 
-def connect(target: str, token: ServiceToken) -> aio.Channel:
+def connect(target: str, token: ServiceToken, certificates: Certificates | None = None) -> aio.Channel:
     """Opens a channel on which calls carry the service's own identity."""
-    return aio.insecure_channel(target, options=OPTIONS, interceptors=[_OnBehalf(token)])
+    return _open(target, certificates, [_OnBehalf(token)])
 
 
-def plain(target: str) -> aio.Channel:
+def plain(target: str, certificates: Certificates | None = None) -> aio.Channel:
     """Opens a channel that adds nothing: for a forwarder that passes the caller's own identity."""
-    return aio.insecure_channel(target, options=OPTIONS)
+    return _open(target, certificates, [])
+
+
+def _open(target: str, certificates: Certificates | None, interceptors: list[aio.ClientInterceptor]) -> aio.Channel:
+    if certificates is None:
+        return aio.insecure_channel(target, options=OPTIONS, interceptors=interceptors)
+
+    def fresh(credentials: grpc.ChannelCredentials) -> aio.Channel:
+        return aio.secure_channel(target, credentials, options=OPTIONS, interceptors=interceptors)
+
+    return RenewedChannel(certificates, fresh)

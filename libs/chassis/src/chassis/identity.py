@@ -1,6 +1,7 @@
 """Who is calling: access tokens verified against the issuer's keys, turned into an `Actor`."""
 
 import asyncio
+import ssl
 import time
 from collections import OrderedDict
 from contextvars import ContextVar
@@ -85,7 +86,10 @@ def service_actor(name: str) -> Actor:
 class TokenVerifier:
     """Verifies access tokens for one audience. A verified token is remembered until it ends."""
 
-    def __init__(self, *, issuer: str, jwks_url: str, audience: str, people: People) -> None:
+    def __init__(
+        self, *, issuer: str, jwks_url: str, audience: str, people: People, verify: ssl.SSLContext | None = None
+    ) -> None:
+        self._trust = verify or trusted()
         self._issuer = issuer
         self._jwks_url = jwks_url
         self._audience = audience
@@ -129,7 +133,7 @@ class TokenVerifier:
         async with self._fetching:
             if self._keys is None or time.monotonic() - self._fetched_at >= min(age, 5):
                 try:
-                    async with httpx.AsyncClient(timeout=5, verify=trusted()) as client:
+                    async with httpx.AsyncClient(timeout=5, verify=self._trust) as client:
                         answer = await client.get(self._jwks_url)
                         answer.raise_for_status()
                         self._keys = KeySet.import_key_set(answer.json())
@@ -219,7 +223,8 @@ class IssuerUnavailable(Unauthenticated):
 class ServiceToken:
     """The token of a service's own client, renewed before it ends."""
 
-    def __init__(self, *, token_url: str, client_id: str, secret: str) -> None:
+    def __init__(self, *, token_url: str, client_id: str, secret: str, verify: ssl.SSLContext | None = None) -> None:
+        self._trust = verify or trusted()
         self._token_url = token_url
         self._client_id = client_id
         self._secret = secret
@@ -234,7 +239,7 @@ class ServiceToken:
         async with self._lock:
             if time.monotonic() < self._good_until:
                 return self._token
-            async with httpx.AsyncClient(timeout=5, verify=trusted()) as client:
+            async with httpx.AsyncClient(timeout=5, verify=self._trust) as client:
                 answer = await client.post(
                     self._token_url,
                     data={"grant_type": "client_credentials"},

@@ -58,7 +58,7 @@ class Wired:
 
     def channel(self, target: str) -> aio.Channel:
         """Opens a channel to another service under this service's identity."""
-        return channels.connect(target, self.token)
+        return channels.connect(target, self.token, self.settings.certificates)
 
 
 def _none(_: Wired) -> list[Any]:
@@ -96,7 +96,7 @@ def main(service: Service) -> None:
 def wire(service: Service) -> Wired:
     """Builds what the service works with; nothing is connected yet."""
     settings = service.settings
-    bus = Bus(settings.nats_url, service.name, settings.secret("nats_token"))
+    bus = Bus(settings.nats_url, service.name, settings.secret("nats_password"), settings.certificates)
     documents = Documents(bus)
     forms = Forms(service.contracts)
     today = partial(_today, service.clock, settings.branch_zone)
@@ -111,7 +111,10 @@ def wire(service: Service) -> Wired:
         pool_size=settings.database_pool,
     )
     token = ServiceToken(
-        token_url=settings.token_url, client_id=settings.client_id, secret=settings.secret("client_secret")
+        token_url=settings.token_url,
+        client_id=settings.client_id,
+        secret=settings.secret("client_secret"),
+        verify=settings.trust,
     )
     return Wired(settings, database, documents, access, service.clock, bus, token, forms, parameters)
 
@@ -149,10 +152,14 @@ async def _start(service: Service, wired: Wired) -> tuple[aio.Server, list[async
     work: list[asyncio.Task[None]] = [_kept("documents", wired.documents.run)]
     await wired.documents.ready(10)
     verifier = TokenVerifier(
-        issuer=service.settings.issuer, jwks_url=service.settings.jwks_url, audience=service.name, people=wired.access
+        issuer=service.settings.issuer,
+        jwks_url=service.settings.jwks_url,
+        audience=service.name,
+        people=wired.access,
+        verify=service.settings.trust,
     )
     health = Health(_probes(service, wired, verifier))
-    views = Views(service.name, wired.database, service.plumbing, service.clock)
+    views = Views(service.name, wired.database, service.plumbing, service.clock, service.settings.home_dir / "views")
     server = _server(service, wired, health, Interceptor(service.name, Gatekeeper(verifier, wired.access), views))
     await server.start()
     relay = Relay(wired.database, service.plumbing, wired.bus, service.clock)
@@ -188,12 +195,16 @@ def _server(service: Service, wired: Wired, health: Health, interceptor: Interce
     health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)  # type: ignore[arg-type]  # the aio twin of the typed servicer
     address = f"{service.settings.grpc_host}:{service.settings.grpc_port}"
     try:
-        server.add_insecure_port(address)
+        if certificates is None:
+            server.add_insecure_port(address)
+        else:
+            server.add_secure_port(address, certificates.server_credentials(clients=True))
     except RuntimeError as error:
         raise SystemExit(f"{service.name}: cannot listen on {address}: the port is in use") from error
     return server
 
 
+    certificates = service.settings.certificates
 async def _migrate(service: Service, database: Database) -> None:
     while True:
         try:

@@ -1,5 +1,6 @@
 """The environment, typed and frozen. Secrets come from files, never from environment values."""
 
+import ssl
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -7,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
+
+from chassis import tls
 
 S = TypeVar("S", bound="Settings")
 
@@ -27,8 +30,12 @@ class Settings(BaseSettings):
     grpc_port: int
     database_url: str = ""
     database_pool: int = 8
+    # A folder with ca.crt, tls.crt and tls.key: every connection between parts is mutual TLS. Empty: plain, for loopback.
+    tls_dir: str = ""
     otlp_endpoint: str = ""
     trace_ratio: float = 1.0
+    # Said with every trace, figure and line of a log; an image knows it.
+    version: str = ""
     zone: str = "Asia/Shanghai"
     log_level: str = "info"
 
@@ -45,6 +52,16 @@ class Settings(BaseSettings):
     def branch_zone(self) -> ZoneInfo:
         """The zone in which the branch's business day is counted."""
         return ZoneInfo(self.zone)
+
+    @property
+    def certificates(self) -> tls.Certificates | None:
+        """This process's certificates for the other parts; None where parts talk in plain words over loopback."""
+        return tls.of(self.tls_dir) if self.tls_dir else None
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        """What web servers of our own (Keycloak) are verified with: the public authorities and ours."""
+        return tls.trusted(self.tls_dir)
 
     def secret(self, name: str) -> str:
         """Reads a secret from its file; an empty or missing one is refused."""
@@ -64,7 +81,14 @@ class Settings(BaseSettings):
             raise SystemExit(
                 "settings: CRM_DATABASE_URL must not carry a password; put it into the secret file database_password"
             )
-        return url.set(password=self.secret("database_password"))
+        url = url.set(password=self.secret("database_password"))
+        if not self.tls_dir or not url.drivername.startswith("postgresql"):
+            return url
+        # libpq reads the files at every connection, so a renewed certificate needs nothing from us.
+        folder = Path(self.tls_dir)
+        files = {"sslrootcert": "ca.crt", "sslcert": "tls.crt", "sslkey": "tls.key"}
+        places = {name: str(folder / file) for name, file in files.items()}
+        return url.update_query_dict({"sslmode": "verify-full", **places})
 
 
 def load(kind: type[S], **overrides: Any) -> S:

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _verified(chosen: SupportSettings, day: date | None) -> list[Verdict]:
-    bus = Bus(chosen.nats_url, "verify-audit", chosen.secret("nats_token"))
+    bus = Bus(chosen.nats_url, "support", chosen.secret("nats_password"), chosen.certificates)
     await asyncio.wait_for(bus.connect(), 10)
     database = Database(chosen.database(), clock=SystemClock(), plumbing=plumbing, encode=encode, pool_size=2)
     verification = AuditVerification(database, Witnesses(bus), chosen.home_dir / audit_archive.FOLDER)
