@@ -194,6 +194,7 @@ def _server(service: Service, wired: Wired, health: Health, interceptor: Interce
         add(servicer, server)
     health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)  # type: ignore[arg-type]  # the aio twin of the typed servicer
     address = f"{service.settings.grpc_host}:{service.settings.grpc_port}"
+    certificates = service.settings.certificates
     try:
         if certificates is None:
             server.add_insecure_port(address)
@@ -204,7 +205,6 @@ def _server(service: Service, wired: Wired, health: Health, interceptor: Interce
     return server
 
 
-    certificates = service.settings.certificates
 async def _migrate(service: Service, database: Database) -> None:
     while True:
         try:
