@@ -207,6 +207,24 @@ class Consumer:
             for message in messages:
                 await self._take(message)
 
+    async def pending(self) -> int:
+        """Answers how many events it has not handled yet."""
+        info = await self.bus.jetstream.consumer_info(stream_of(self.on.subject)[0], self.name)
+        return (info.num_pending or 0) + (info.num_ack_pending or 0)
+
+    async def _stream(self) -> str:
+        """Answers the stream, once its owner has made it: nobody else may."""
+        name, _ = stream_of(self.on.subject)
+        if name == stream_of(f"crm.{self.bus.service}.x")[0]:
+            return await self.bus.ensure_stream(self.on.subject)
+        while True:
+            try:
+                await self.bus.jetstream.stream_info(name)
+            except NotFoundError:
+                await asyncio.sleep(1)
+            else:
+                return name
+
     async def _take(self, message: Msg) -> None:
         headers = message.headers or {}
         event_id = headers.get("ce-id") or f"{message.metadata.stream}:{message.metadata.sequence.stream}"
