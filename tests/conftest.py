@@ -39,7 +39,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def fresh_database(request: pytest.FixtureRequest) -> Iterator[Callable[..., str]]:
+def fresh_database(postgres_server: PostgresServer) -> Iterator[Callable[..., str]]:
     """Make databases: `fresh_database(metadata)` returns the URL of a new one with these tables, empty;
     `fresh_database(metadata, fill)` one with what `fill(url)` puts into it (`Databases.fresh`).
 
