@@ -1,7 +1,8 @@
-import { Button, Input, Select } from 'antd'
+import { Button, Select } from 'antd'
 import { X } from 'lucide-react'
 
 import { useSpeech } from '@/app/i18n'
+import { DayField } from '@/shared/DayField'
 import { PersonSelect } from '@/shared/PersonSelect'
 import { UnitSelect } from '@/shared/UnitSelect'
 
@@ -23,8 +24,8 @@ export function AuditFilters({ view, search, onChange, onClear }: { view: 'entri
           <Select className={style.kinds} mode="multiple" maxTagCount="responsive" allowClear aria-label={t('audit.what')} placeholder={t('audit.allKinds')} value={search.kinds ?? []} onChange={(kinds: number[]) => { onChange({ kinds: kinds.length > 0 ? kinds : undefined }) }} options={auditKinds.map((kind) => ({ value: kind, label: auditKindText(kind, t) }))} />
         </>
       )}
-      <label className={style.day}><span>{t('audit.from')}</span><Input type="date" aria-label={t('audit.from')} value={search.from ?? ''} max={search.to} onChange={(event) => { onChange({ from: event.target.value || undefined }) }} /></label>
-      <label className={style.day}><span>{t('audit.to')}</span><Input type="date" aria-label={t('audit.to')} value={search.to ?? ''} min={search.from} onChange={(event) => { onChange({ to: event.target.value || undefined }) }} /></label>
+      <div className={style.day}><span aria-hidden="true">{t('audit.from')}</span><DayField label={t('audit.from')} value={search.from ?? ''} max={search.to} onChange={(from) => { onChange({ from }) }} /></div>
+      <div className={style.day}><span aria-hidden="true">{t('audit.to')}</span><DayField label={t('audit.to')} value={search.to ?? ''} min={search.from} onChange={(to) => { onChange({ to }) }} /></div>
       {search.record ? <Button icon={<X size={14} aria-hidden="true" />} onClick={() => { onChange({ form: undefined, record: undefined }) }}>{t('audit.oneRecord', { form: formTitle(search.form ?? '', language) })}</Button> : null}
       {filtered ? <Button type="link" onClick={onClear}>{t('list.clear')}</Button> : null}
     </div>

@@ -1,10 +1,11 @@
 import { useMutation } from '@tanstack/react-query'
-import { Button, Input } from 'antd'
+import { Button } from 'antd'
 import { ShieldCheck, ShieldX } from 'lucide-react'
 import { useState } from 'react'
 
 import { useSpeech } from '@/app/i18n'
 import { dayOf, fullDayText } from '@/shared/dates'
+import { DayField } from '@/shared/DayField'
 import { Dialog } from '@/shared/Dialog'
 import { ErrorNote } from '@/shared/Notes'
 import { countText } from '@/shared/numbers'
@@ -21,7 +22,7 @@ export default function VerifyDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={t('audit.verify')} onClose={onClose} footer={<><Button onClick={onClose}>{t('action.close')}</Button><Button type="primary" disabled={day === ''} loading={verify.isPending} onClick={() => { verify.mutate() }}>{t('audit.verifyDo')}</Button></>}>
       <p className="secondary">{t('audit.verifyHint')}</p>
-      <label className={style.day}><span>{t('audit.day')}</span><Input type="date" aria-label={t('audit.day')} value={day} onChange={(event) => { verify.reset(); setDay(event.target.value) }} /></label>
+      <div className={style.day}><span aria-hidden="true">{t('audit.day')}</span><DayField label={t('audit.day')} value={day} onChange={(chosen) => { verify.reset(); setDay(chosen ?? '') }} /></div>
       {verify.error ? <ErrorNote error={verify.error} compact /> : null}
       {found ? (
         <p className={found.intact ? style.intact : style.broken} role="status">
