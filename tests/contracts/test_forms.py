@@ -116,6 +116,25 @@ def test_rules_that_come_with_the_product_name_columns_that_are_there() -> None:
     assert unknown == []
 
 
+def test_columns_with_the_same_value_name_each_other() -> None:
+    """Closing one of them leaves the value in sight: the permission editor says so at each."""
+    links = {
+        (f"{form.name}/{path}", other)
+        for form in ALL.by_name.values()
+        for path, column in form.columns.items()
+        for other in column.also_in
+    }
+    known = {f"{form.name}/{path}" for form in ALL.by_name.values() for path in form.columns}
+    assert {other for _, other in links} - known == set()
+    assert {(other, one) for one, other in links} == links
+    assert ("customer.customer/phone", "customer.customer/subscribers.number") in links
+    declared = ALL.declared("customer", ()).forms
+    phone = next(
+        c for form in declared if form.name == "customer.customer" for c in form.columns if c.column == "phone"
+    )
+    assert "customer.customer/subscribers.number" in phone.also_in
+
+
 def test_what_is_not_declared_is_found() -> None:
     """The checks themselves: a contract with a method without permission and a column without a title."""
     file = descriptor_pb2.FileDescriptorProto(name="crm/toy/v1/undeclared.proto", package="crm.toy.v1", syntax="proto3")

@@ -183,6 +183,15 @@ function customerRoutes(router: ConnectRouter): void {
       if (found.customer) Object.assign(found.customer, { columns: customerStates })
       return found
     },
+    updateCustomer(request) {
+      const one = customerById.get(request.id)
+      if (!one || !request.customer) throw refuse(Code.NotFound, 'NOT_FOUND')
+      if (one.version !== request.version) throw refuse(Code.Aborted, 'STALE_VERSION', { fields: 'note', by: '周海', version: String(one.version) })
+      const wanted = request.customer as unknown as Record<string, unknown>
+      const changed = Object.fromEntries(request.fields.map((field) => field.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())).map((field) => [field, wanted[field]]))
+      Object.assign(one, changed, { version: one.version + 1n })
+      return { customer: one }
+    },
     listCustomerChanges: (request) => ({ changes: [{ id: '1', changedAt: timestampFromDate(new Date(Date.now() - 3_600_000)), actor: { kind: 1, id: 'm001', name: '王敏', ip: '10.20.3.47' }, field: 'phone', oldValue: '138****0001', newValue: '138****0002', form: 'customer.customer', recordId: request.id }, { id: '2', changedAt: timestampFromDate(new Date(Date.now() - 40 * 86_400_000)), actor: { kind: 2, id: 'ods-files', name: 'ODS' }, field: '*', oldValue: '', newValue: request.id, form: 'customer.customer', recordId: request.id, cause: 'j3' }] }),
     unmask(request, context) {
       const one = customerById.get(request.id)

@@ -127,6 +127,27 @@ async def test_a_change_is_traced_and_a_stale_one_told_what_it_missed(calling: A
     assert world.rows(tables.customers)[0].phone == "13800000009"
 
 
+async def test_a_change_asked_for_twice_is_made_once(calling: Any, world: World) -> None:
+    customer = await create(calling)
+    change = pb.UpdateCustomerRequest(
+        id=customer.id, version=1, customer=pb.Customer(name="李四海"), fields=["name"], request_id="twice"
+    )
+    first = (await calling(M1).UpdateCustomer(change)).customer
+    again = (await calling(M1).UpdateCustomer(change)).customer
+    assert (first.name, first.version, again.name, again.version) == ("李四海", 2, "李四海", 2)
+    assert [len(world.rows(t)) for t in (tables.plumbing.changes, tables.plumbing.outbox)] == [2, 2]
+    change.customer.name = "李四湖"
+    code, reason, _ = await refused(calling(M1).UpdateCustomer(change))
+    assert (code, reason) == ("ALREADY_EXISTS", "REQUEST_ID_REUSED")
+    # A refused one is not remembered: it may be sent again once the reason is gone.
+    late = pb.UpdateCustomerRequest(
+        id=customer.id, version=1, customer=pb.Customer(name="李"), fields=["name"], request_id="late"
+    )
+    for _ in range(2):
+        code, reason, _ = await refused(calling(M1).UpdateCustomer(late))
+        assert (code, reason) == ("ABORTED", "STALE_VERSION")
+
+
 async def test_nothing_changed_is_no_change(calling: Any, world: World) -> None:
     customer = await create(calling)
     same = pb.UpdateCustomerRequest(id=customer.id, version=1, customer=pb.Customer(name="李四"), fields=["name"])

@@ -26,6 +26,8 @@ class Column:
     title_zh: str
     title_en: str
     sensitivity: int
+    also_in: tuple[str, ...] = ()
+    """Columns that often hold the same value, as `form/column`."""
 
 
 @dataclass
@@ -103,7 +105,7 @@ class Forms:
             if said.key:
                 form.keys.add(path)
             else:
-                form.columns[path] = Column(path, said.title_zh, said.title_en, said.sensitivity)
+                form.columns[path] = Column(path, said.title_zh, said.title_en, said.sensitivity, tuple(said.also_in))
                 if is_map(each):
                     form.maps.add(path)
 
@@ -120,6 +122,7 @@ def _declaration(form: Form) -> access_pb2.FormDeclaration:
                 title_zh=each.title_zh,
                 title_en=each.title_en,
                 sensitivity=each.sensitivity,  # type: ignore[arg-type]  # enum number
+                also_in=each.also_in,
             )
             for each in form.columns.values()
         ],

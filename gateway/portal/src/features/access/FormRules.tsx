@@ -13,7 +13,11 @@ import style from './Matrix.module.css'
 import { allActions, allScopes, namedRight, newRule, otherRight, rightOf, rightsOf, showsColumns, withColumn } from './rules'
 import { actionText, columnsText, rightText, ruleText, scopeHint, scopeText, titleIn } from './words'
 
+/** Names the columns where a value stays visible that is closed to this right; none when it is nowhere else. */
+export type AlsoShown = (column: ColumnDeclaration, right: ColumnRight) => string[]
+
 interface RuleProps {
+  alsoShown: AlsoShown
   form: FormDeclaration
   rule: Grant
   name: string
@@ -51,17 +55,19 @@ function Reach({ rule, mayChange, name, onChange }: Pick<RuleProps, 'rule' | 'ma
   )
 }
 
-function ColumnLine({ column, rule, mayChange, onChange }: Pick<RuleProps, 'rule' | 'mayChange' | 'onChange'> & { column: ColumnDeclaration }) {
+function ColumnLine({ column, rule, mayChange, alsoShown, onChange }: Pick<RuleProps, 'rule' | 'mayChange' | 'alsoShown' | 'onChange'> & { column: ColumnDeclaration }) {
   const speech = useSpeech()
   const { t, language } = speech
   const title = titleIn(language, column, column.column)
   const named = namedRight(rule, column.column) !== ColumnRight.UNSPECIFIED
   const right = rightOf(rule, column)
+  const elsewhere = alsoShown(column, right)
   return (
     <li className={style.column}>
       <span className={style.columnName}>
         {title}
         {column.sensitivity !== Sensitivity.UNSPECIFIED ? <Tag tone="outline">{t('access.sensitive')}</Tag> : null}
+        {elsewhere.length > 0 ? <span className={style.elsewhere} role="note">{t('access.alsoShown', { columns: elsewhere.join(t('list.comma')) })}</span> : null}
       </span>
       <span className={style.columnRight}>
         {named ? (mayChange ? <button type="button" className={style.reset} aria-label={t('access.resetColumn', { column: title })} onClick={() => { onChange(withColumn(rule, column.column, ColumnRight.UNSPECIFIED)) }}>{t('access.reset')}</button> : null) : <span className={style.default}>{t('access.byDefault')}</span>}
@@ -75,7 +81,7 @@ function ColumnLine({ column, rule, mayChange, onChange }: Pick<RuleProps, 'rule
   )
 }
 
-function Columns({ form, rule, mayChange, onChange }: Pick<RuleProps, 'form' | 'rule' | 'mayChange' | 'onChange'>) {
+function Columns({ form, rule, mayChange, alsoShown, onChange }: Pick<RuleProps, 'form' | 'rule' | 'mayChange' | 'alsoShown' | 'onChange'>) {
   const speech = useSpeech()
   const { t, language } = speech
   if (form.columns.length === 0) return null
@@ -94,12 +100,12 @@ function Columns({ form, rule, mayChange, onChange }: Pick<RuleProps, 'form' | '
         <span>{t('access.otherColumns')}</span>
         {mayChange ? <Segments label={t('access.otherColumns')} value={String(otherRight(rule))} onChange={(value) => { onChange({ ...rule, otherColumns: Number(value) }) }} options={rightsOf(rule).map((one) => ({ value: String(one), label: rightText(one, speech) }))} /> : <b>{rightText(otherRight(rule), speech)}</b>}
       </div>
-      <ul className={style.columnList}>{form.columns.map((column) => <ColumnLine key={column.column} column={column} rule={rule} mayChange={mayChange} onChange={onChange} />)}</ul>
+      <ul className={style.columnList}>{form.columns.map((column) => <ColumnLine key={column.column} column={column} rule={rule} mayChange={mayChange} alsoShown={alsoShown} onChange={onChange} />)}</ul>
     </div>
   )
 }
 
-function Rule({ form, rule, name, mayChange, unitName, onChange, onRemove }: RuleProps) {
+function Rule({ form, rule, name, mayChange, unitName, alsoShown, onChange, onRemove }: RuleProps) {
   const speech = useSpeech()
   const { t } = speech
   return (
@@ -110,13 +116,13 @@ function Rule({ form, rule, name, mayChange, unitName, onChange, onRemove }: Rul
       </div>
       <div className={style.line}><span className={style.what}>{t('access.actions')}</span><Actions form={form} rule={rule} mayChange={mayChange} onChange={onChange} /></div>
       <div className={style.line}><span className={style.what}>{t('access.reach')}</span><Reach rule={rule} name={name} mayChange={mayChange} onChange={onChange} /></div>
-      <Columns form={form} rule={rule} mayChange={mayChange} onChange={onChange} />
+      <Columns form={form} rule={rule} mayChange={mayChange} alsoShown={alsoShown} onChange={onChange} />
     </section>
   )
 }
 
 /** The rules of a role about one form, to be changed. */
-export function FormRules({ role, form, rules, before, mayChange, unitName, onChange }: { role: string; form: FormDeclaration; rules: Grant[]; before?: Grant[]; mayChange: boolean; unitName: (id: string) => string; onChange: (rules: Grant[]) => void }) {
+export function FormRules({ role, form, rules, before, mayChange, unitName, alsoShown, onChange }: { role: string; alsoShown: AlsoShown; form: FormDeclaration; rules: Grant[]; before?: Grant[]; mayChange: boolean; unitName: (id: string) => string; onChange: (rules: Grant[]) => void }) {
   const speech = useSpeech()
   const { t } = speech
   const refusable = form.actions.includes(Action.SEE) || form.actions.length > 0
@@ -132,6 +138,7 @@ export function FormRules({ role, form, rules, before, mayChange, unitName, onCh
           name={t('access.ruleNumber', { n: index + 1 })}
           mayChange={mayChange}
           unitName={unitName}
+          alsoShown={alsoShown}
           onChange={(next) => { onChange(rules.map((one, at) => (at === index ? next : one))) }}
           onRemove={() => { onChange(rules.filter((_, at) => at !== index)) }}
         />

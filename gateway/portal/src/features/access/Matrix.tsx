@@ -7,9 +7,9 @@ import type { Role } from '@/rpc/crm/support/v1/access_pb'
 import { cx } from '@/shared/cx'
 import { Tag } from '@/shared/Tag'
 
-import { FormRules } from './FormRules'
+import { FormRules, type AlsoShown } from './FormRules'
 import style from './Matrix.module.css'
-import { byService, rulesOf, sameForm } from './rules'
+import { byService, rulesOf, sameForm, shownElsewhere } from './rules'
 import { columnsText, ruleText, titleIn } from './words'
 
 interface MatrixProps {
@@ -40,20 +40,21 @@ export function Sentences({ rules, form, unitName }: { rules: Grant[]; form: For
   ))
 }
 
-function FormRow({ form, role, inForce, template, unitName, mayChange, open, onOpen, onChange }: Omit<MatrixProps, 'forms' | 'open'> & { form: FormDeclaration; open: boolean }) {
+function FormRow({ form, forms, role, inForce, template, unitName, mayChange, open, onOpen, onChange }: Omit<MatrixProps, 'open'> & { form: FormDeclaration; open: boolean }) {
   const speech = useSpeech()
   const { t, find, language } = speech
   const rules = rulesOf(role, form.name)
-  const title = titleIn(language, form, find(`access.form.${form.name}`) ?? form.name)
   const changed = !sameForm(role, inForce, form.name)
   const differs = template !== undefined && !sameForm(role, template, form.name)
   const id = `form-${form.name}`
+  const formTitle = (one: FormDeclaration) => titleIn(language, one, find(`access.form.${one.name}`) ?? one.name)
+  const alsoShown: AlsoShown = (column, right) => shownElsewhere(role, forms, column, right).map((other) => [other.form.name === form.name ? '' : formTitle(other.form), titleIn(language, other.column, other.column.column)].filter(Boolean).join(' · '))
   const Chevron = open ? ChevronDown : ChevronRight
   return (
     <li className={style.row} data-form={form.name}>
       <button type="button" className={style.head} aria-expanded={open} aria-controls={open ? id : undefined} onClick={() => { onOpen(open ? undefined : form.name) }}>
         <Chevron aria-hidden="true" />
-        <span className={style.title}>{title}</span>
+        <span className={style.title}>{formTitle(form)}</span>
         <span className={style.says}>
           <Sentences rules={rules} form={form} unitName={unitName} />
           {differs ? (
@@ -67,7 +68,7 @@ function FormRow({ form, role, inForce, template, unitName, mayChange, open, onO
       </button>
       {open ? (
         <div id={id} className={style.body}>
-          <FormRules role={role.name} form={form} rules={rules} mayChange={mayChange} unitName={unitName} onChange={(next) => { onChange(form.name, next) }} {...(changed ? { before: rulesOf(inForce, form.name) } : {})} />
+          <FormRules role={role.name} form={form} rules={rules} mayChange={mayChange} unitName={unitName} alsoShown={alsoShown} onChange={(next) => { onChange(form.name, next) }} {...(changed ? { before: rulesOf(inForce, form.name) } : {})} />
         </div>
       ) : null}
     </li>
@@ -87,7 +88,7 @@ export function Matrix({ forms, open, ...rest }: MatrixProps) {
       {byService(shown).map(([service, group]) => (
         <section key={service} className={style.group} aria-label={find(`access.service.${service}`) ?? service}>
           <h3>{find(`access.service.${service}`) ?? service}</h3>
-          <ul className={style.rows}>{group.map((form) => <FormRow key={form.name} form={form} open={open === form.name} {...rest} />)}</ul>
+          <ul className={style.rows}>{group.map((form) => <FormRow key={form.name} form={form} forms={forms} open={open === form.name} {...rest} />)}</ul>
         </section>
       ))}
       {silent > 0 || whole ? <button type="button" className={style.more} aria-expanded={whole} onClick={() => { setWhole(!whole) }}>{whole ? t('access.foldSilent') : t('access.silent', { n: silent })}</button> : null}

@@ -108,6 +108,19 @@ export function showsColumns(rule: Grant): boolean {
   return rule.actions.some((action) => action === Action.SEE || action === Action.CREATE || action === Action.CHANGE || action === Action.EXPORT)
 }
 
+/** Columns with the same value that the role shows further than this one: closing it alone leaves the value in sight. */
+export function shownElsewhere(role: Pick<Role, 'rules'>, forms: FormDeclaration[], column: ColumnDeclaration, right: ColumnRight): { form: FormDeclaration; column: ColumnDeclaration }[] {
+  if (right >= ColumnRight.READ) return []
+  return column.alsoIn.flatMap((path) => {
+    const [name, other] = path.split('/')
+    const form = forms.find((one) => one.name === name)
+    const found = form?.columns.find((one) => one.column === other)
+    if (!form || !found) return []
+    const widest = Math.max(ColumnRight.HIDDEN, ...rulesOf(role, form.name).filter((rule) => !rule.refuse && showsColumns(rule)).map((rule) => rightOf(rule, found)))
+    return widest > right ? [{ form, column: found }] : []
+  })
+}
+
 /** Columns of a form by how far they are open where that is not what most are. */
 export function exceptions(rule: Grant, form: FormDeclaration): [right: ColumnRight, columns: ColumnDeclaration[]][] {
   const other = otherRight(rule)

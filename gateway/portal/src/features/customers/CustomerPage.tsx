@@ -1,11 +1,15 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { Button } from 'antd'
+import { ArrowRightLeft, Pencil } from 'lucide-react'
+import { lazy, Suspense, useState } from 'react'
 
 import { useSpeech } from '@/app/i18n'
 import { useAccess } from '@/app/me'
 import { customers } from '@/app/transport'
 import { useUnits } from '@/app/units'
-import type { Account, GetCustomerResponse, Subscriber } from '@/rpc/crm/customer/v1/customer_pb'
+import { Action } from '@/rpc/crm/common/v1/access_pb'
+import type { Account, Customer, GetCustomerResponse, Subscriber } from '@/rpc/crm/customer/v1/customer_pb'
 import { TaskBucket } from '@/rpc/crm/dispatch/v1/dispatch_pb'
 import { fullDayText } from '@/shared/dates'
 import { Facts } from '@/shared/Facts'
@@ -25,12 +29,35 @@ import { useTasks } from '../tasks/queries'
 import { TaskTags } from '../tasks/TaskPane'
 import { neighbours, rememberTrail } from '../tasks/trail'
 import { CustomerCard } from './CustomerCard'
+import { writable } from './customerForm'
 import style from './CustomerPage.module.css'
 import { customerQuery } from './queries'
 import { appointmentKindText, birthdayText, groupText, subscriberKindText } from './words'
 import { useCustomerWords } from './customerWords'
 
 const route = getRouteApi('/customers/$id')
+const EditDialog = lazy(async () => ({ default: (await import('./CustomerDialogs')).EditDialog }))
+const OwnerDialog = lazy(async () => ({ default: (await import('./CustomerDialogs')).OwnerDialog }))
+
+/** What the person may do with this very customer. */
+function Bar({ customer }: { customer: Customer }) {
+  const { t } = useSpeech()
+  const access = useAccess()
+  const [doing, setDoing] = useState<'edit' | 'owner'>()
+  const close = () => { setDoing(undefined) }
+  // Without one column to write the rule that lets customers be changed does not reach this one.
+  if (!access.may('customer.customer', Action.CHANGE) || writable(customer.columns).length === 0) return null
+  return (
+    <div className={style.bar}>
+      <Button icon={<Pencil size={15} aria-hidden="true" />} onClick={() => { setDoing('edit') }}>{t('customer.edit')}</Button>
+      <Button icon={<ArrowRightLeft size={15} aria-hidden="true" />} onClick={() => { setDoing('owner') }}>{t('customer.owner')}</Button>
+      <Suspense>
+        {doing === 'edit' ? <EditDialog customer={customer} onClose={close} /> : null}
+        {doing === 'owner' ? <OwnerDialog customer={customer} onClose={close} /> : null}
+      </Suspense>
+    </div>
+  )
+}
 
 function Subscribers({ of, subscribers, row }: { of: string; subscribers: Subscriber[]; row: MaskedOf }) {
   const { t, find, language } = useSpeech()
@@ -195,7 +222,7 @@ export default function CustomerPage() {
       {data && customer ? (
         <div className={style.grid}>
           <div>
-            <Section title={t('customer.who')}><CustomerCard id={id} name={customer.name} /></Section>
+            <Section title={t('customer.who')}><CustomerCard id={id} name={customer.name} /><Bar customer={customer} /></Section>
             <Section title={t('customer.accountsTitle')}><Accounts accounts={data.accounts} subscribers={data.subscribers} row={row} /></Section>
             {access.sees('dispatch.task') ? <Section title={t('customer.tasks')}><OpenTasks id={id} /></Section> : null}
             <Section title={t('history.title')} aside={access.sees('support.audit') ? <Link to="/audit" search={{ form: 'customer.customer', record: id }}>{t('audit.whoLooked')}</Link> : null}><Changes id={id} /></Section>

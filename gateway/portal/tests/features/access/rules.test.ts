@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
 
-import { byService, exceptions, formsThatDiffer, incomplete, merged, newRule, rightOf, rightsOf, rulesOf, sameForm, startedFrom, withColumn, withForm } from '@/features/access/rules'
+import { byService, exceptions, formsThatDiffer, incomplete, merged, newRule, rightOf, rightsOf, rulesOf, sameForm, shownElsewhere, startedFrom, withColumn, withForm } from '@/features/access/rules'
 import { Action, ColumnRight, FormDeclarationSchema, GrantSchema, RowScope, Sensitivity, type Grant } from '@/rpc/crm/common/v1/access_pb'
 import { RoleSchema } from '@/rpc/crm/support/v1/access_pb'
 
@@ -95,4 +95,32 @@ it('a rule for chosen units without units is not complete', () => {
 
 it('forms stand under their service', () => {
   expect(byService([form, create(FormDeclarationSchema, { name: 'dispatch.task' }), create(FormDeclarationSchema, { name: 'customer.owner' })]).map(([service, forms]) => [service, forms.length])).toEqual([['customer', 2], ['dispatch', 1]])
+})
+
+describe('a value in more than one column', () => {
+  const archive = create(FormDeclarationSchema, {
+    name: 'customer.customer',
+    columns: [
+      { column: 'phone', sensitivity: Sensitivity.PHONE, alsoIn: ['customer.customer/subscribers.number', 'customer.appointment/contact_phone', 'gone.form/phone'] },
+      { column: 'subscribers.number', sensitivity: Sensitivity.PHONE, alsoIn: ['customer.customer/phone'] },
+    ],
+  })
+  const booking = create(FormDeclarationSchema, { name: 'customer.appointment', columns: [{ column: 'contact_phone', sensitivity: Sensitivity.PHONE }] })
+  const [phone] = archive.columns
+  const see = (form: string, columns: Grant['columns'], refuse = false) => create(GrantSchema, { form, scope: RowScope.OWN, actions: [Action.SEE], columns, refuse })
+  const told = (rules: Grant[], right: ColumnRight) => (phone ? shownElsewhere(create(RoleSchema, { rules }), [archive, booking], phone, right).map((one) => `${one.form.name}/${one.column.column}`) : [])
+  const named = (column: string, right: ColumnRight) => create(GrantSchema, { columns: [{ column, right }] }).columns
+
+  it('is said to stay visible where another column is open further', () => {
+    const rules = [see('customer.customer', named('subscribers.number', ColumnRight.READ)), see('customer.appointment', named('contact_phone', ColumnRight.READ))]
+    expect(told(rules, ColumnRight.MASKED)).toEqual(['customer.customer/subscribers.number', 'customer.appointment/contact_phone'])
+    expect(told(rules, ColumnRight.READ)).toEqual([])
+  })
+
+  it('is not where the others are closed as far, refused, or not the role’s to see', () => {
+    expect(told([see('customer.customer', [])], ColumnRight.MASKED)).toEqual([])
+    expect(told([see('customer.customer', [])], ColumnRight.HIDDEN)).toEqual(['customer.customer/subscribers.number'])
+    expect(told([see('customer.appointment', named('contact_phone', ColumnRight.HIDDEN), true)], ColumnRight.MASKED)).toEqual([])
+    expect(told([], ColumnRight.HIDDEN)).toEqual([])
+  })
 })

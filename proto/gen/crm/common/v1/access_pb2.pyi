@@ -303,6 +303,7 @@ class Column(_message.Message):
     KEY_FIELD_NUMBER: _builtins.int
     TITLE_ZH_FIELD_NUMBER: _builtins.int
     TITLE_EN_FIELD_NUMBER: _builtins.int
+    ALSO_IN_FIELD_NUMBER: _builtins.int
     sensitivity: Global___Sensitivity.ValueType
     """What makes it sensitive."""
     key: _builtins.bool
@@ -311,6 +312,10 @@ class Column(_message.Message):
     """Title in Chinese."""
     title_en: _builtins.str
     """Title in English."""
+    @_builtins.property
+    def also_in(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Columns that often hold the same value, as `form/column`: closing one of them alone leaves the value in sight."""
+
     def __init__(
         self,
         *,
@@ -318,10 +323,11 @@ class Column(_message.Message):
         key: _builtins.bool = ...,
         title_zh: _builtins.str = ...,
         title_en: _builtins.str = ...,
+        also_in: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "sensitivity", b"sensitivity", "title_en", b"title_en", "title_zh", b"title_zh"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["also_in", b"also_in", "key", b"key", "sensitivity", b"sensitivity", "title_en", b"title_en", "title_zh", b"title_zh"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -421,6 +427,7 @@ class ColumnDeclaration(_message.Message):
     TITLE_ZH_FIELD_NUMBER: _builtins.int
     TITLE_EN_FIELD_NUMBER: _builtins.int
     SENSITIVITY_FIELD_NUMBER: _builtins.int
+    ALSO_IN_FIELD_NUMBER: _builtins.int
     column: _builtins.str
     """Path within the form."""
     title_zh: _builtins.str
@@ -429,6 +436,10 @@ class ColumnDeclaration(_message.Message):
     """Title in English."""
     sensitivity: Global___Sensitivity.ValueType
     """What makes it sensitive."""
+    @_builtins.property
+    def also_in(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Columns that often hold the same value, as `form/column`."""
+
     def __init__(
         self,
         *,
@@ -436,10 +447,11 @@ class ColumnDeclaration(_message.Message):
         title_zh: _builtins.str = ...,
         title_en: _builtins.str = ...,
         sensitivity: Global___Sensitivity.ValueType = ...,
+        also_in: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["column", b"column", "sensitivity", b"sensitivity", "title_en", b"title_en", "title_zh", b"title_zh"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["also_in", b"also_in", "column", b"column", "sensitivity", b"sensitivity", "title_en", b"title_en", "title_zh", b"title_zh"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

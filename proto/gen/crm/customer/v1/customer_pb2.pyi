@@ -800,10 +800,13 @@ class UpdateCustomerRequest(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     CUSTOMER_FIELD_NUMBER: _builtins.int
     FIELDS_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id of the customer."""
     version: _builtins.int
     """Version the caller saw; another one is refused."""
+    request_id: _builtins.str
+    """Chosen by the caller; the same id again returns the customer as the first request left it or as it is since. May be empty."""
     @_builtins.property
     def customer(self) -> Global___Customer:
         """New values of the fields named in `fields`."""
@@ -819,10 +822,11 @@ class UpdateCustomerRequest(_message.Message):
         version: _builtins.int = ...,
         customer: Global___Customer | None = ...,
         fields: _abc.Iterable[_builtins.str] | None = ...,
+        request_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer", "fields", b"fields", "id", b"id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer", "fields", b"fields", "id", b"id", "request_id", b"request_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -96,7 +96,14 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
         """Changes named fields of a customer."""
         actor, values = caller(), requests.changed_fields(request)
         changed = await self._database.run(
-            actor, update_customer, request.id, request.version, values, self._branch(), self._extras()
+            actor,
+            update_customer,
+            request.id,
+            request.version,
+            values,
+            self._branch(),
+            self._extras(),
+            request.request_id,
         )
         return pb.UpdateCustomerResponse(customer=self._name(messages.customer(Shown(self._access, actor), changed)))
 
