@@ -1,15 +1,18 @@
 """Who looked at what, noted beside the call: met through a real channel, read from a real outbox."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import timedelta
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from crm.common.v1 import access_pb2, person_pb2, view_events_pb2
 from crm.dispatch.v1 import dispatch_pb2, dispatch_pb2_grpc
 from grpc import aio
-from sqlalchemy import event, insert, select
+from sqlalchemy import select
 
 from chassis.access import GRANTS_KEY, AccessBook
 from chassis.clock import FixedClock
@@ -17,7 +20,7 @@ from chassis.database import Database
 from chassis.errors import DatabaseUnavailable, NotFound
 from chassis.identity import TokenVerifier, set_caller
 from chassis.interceptors import Gatekeeper, Interceptor
-from chassis.views import ORPHANED, Views, view_of
+from chassis.views import Views, view_of
 from tests.chassis.issuer import ISSUER, Issuer, serving
 from tests.chassis.toy import ANN, NOON, metadata, open_database, plumbing
 
@@ -58,7 +61,12 @@ def toy() -> Toy:
 
 
 @pytest.fixture
-async def call(issuer: Issuer, database: Database, toy: Toy) -> AsyncIterator[Callable[..., Any]]:
+def views(database: Database, tmp_path: Path) -> Views:
+    return Views("dispatch", database, plumbing, FixedClock(NOON), tmp_path / "views")
+
+
+@pytest.fixture
+async def call(issuer: Issuer, views: Views, toy: Toy) -> AsyncIterator[Callable[..., Any]]:
     grants = [
         access_pb2.Grant(
             role=role, form="dispatch.task", actions=[access_pb2.ACTION_SEE], scope=access_pb2.ROW_SCOPE_ALL
@@ -67,7 +75,6 @@ async def call(issuer: Issuer, database: Database, toy: Toy) -> AsyncIterator[Ca
     ]
     access = AccessBook({GRANTS_KEY: access_pb2.GrantsDocument(grants=grants).SerializeToString()})
     verifier = TokenVerifier(issuer=ISSUER, jwks_url=issuer.jwks_url, audience="dispatch", people=access)
-    views = Views("dispatch", database, plumbing, FixedClock(NOON))
     server = aio.server(interceptors=[Interceptor("dispatch", Gatekeeper(verifier, access), views)])
     dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(toy, server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -81,7 +88,16 @@ async def call(issuer: Issuer, database: Database, toy: Toy) -> AsyncIterator[Ca
 
         yield made
     await server.stop(0)
-    views.close()
+
+
+@contextlib.asynccontextmanager
+async def running(views: Views) -> AsyncGenerator[None]:
+    """Brings in what is noted; at the end what is left, too."""
+    work = asyncio.create_task(views.run())
+    await asyncio.sleep(0)
+    yield
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
 
 
 def rows(database: Database) -> list[Any]:
@@ -89,19 +105,19 @@ def rows(database: Database) -> list[Any]:
         return list(connection.execute(select(plumbing.outbox).order_by(plumbing.outbox.c.id)))
 
 
-def looks(found: list[Any]) -> list[view_events_pb2.RecordViewed]:
-    """What the rows say, each look."""
-    return [look for row in found for look in view_events_pb2.RecordsViewed.FromString(row.payload).views]
+def looked_at(database: Database) -> list[str]:
+    """The records of all looks in the outbox, sorted."""
+    found = [view_events_pb2.RecordsViewed.FromString(row.payload) for row in rows(database)]
+    return sorted(look.record_id for each in found for look in each.views)
 
 
-async def settled(database: Database, wanted: int) -> list[Any]:
-    """The rows once nothing more is to be said of them: so many looks, all to be sent."""
+async def brought_in(database: Database, wanted: int) -> list[str]:
+    """The records that were looked at once there are so many; what there is after four seconds."""
     for _ in range(80):
-        await asyncio.sleep(0.05)
-        found = rows(database)
-        if all(row.waiting for row in found) and len(looks(found)) == wanted:
+        if len(looked_at(database)) >= wanted:
             break
-    return rows(database)
+        await asyncio.sleep(0.05)
+    return looked_at(database)
 
 
 def test_the_contract_says_which_calls_show_a_record() -> None:
@@ -112,121 +128,102 @@ def test_the_contract_says_which_calls_show_a_record() -> None:
     assert view_of("/crm.dispatch.v1.DispatchService/NoSuchCall") is None
 
 
-async def test_a_look_is_committed_before_the_answer_leaves(call: Any, database: Database) -> None:
-    await call(RECORD.upper())
+async def test_a_look_is_in_the_outbox_a_moment_later(call: Any, views: Views, database: Database) -> None:
+    async with running(views):
+        await call(RECORD.upper())
+        assert await brought_in(database, 1) == [RECORD]
+        await asyncio.wait_for(database.recorded.wait(), 2)
     (row,) = rows(database)
-    assert (row.subject, row.waiting, row.sent_at) == ("crm.dispatch.record.viewed.v1", False, None)
-    (row,) = await settled(database, 1)
     assert (row.subject, row.waiting, row.sent_at) == ("crm.dispatch.record.viewed.v1", True, None)
-    (seen,) = looks([row])
+    (seen,) = view_events_pb2.RecordsViewed.FromString(row.payload).views
     by = person_pb2.Actor(kind=person_pb2.Actor.KIND_PERSON, id="m001", name="Ann", ip="10.9.8.7")
     assert (seen.actor, seen.form, seen.record_id) == (by, "dispatch.task", RECORD)
     assert seen.at.ToSeconds() == NOON.timestamp()
-    await asyncio.wait_for(database.recorded.wait(), 2)
 
 
-async def test_a_refused_call_showed_nothing(call: Any, database: Database) -> None:
-    with pytest.raises(aio.AioRpcError):
-        await call("gone")
-    assert await settled(database, 0) == []
+async def test_a_refused_call_showed_nothing(call: Any, views: Views, database: Database) -> None:
+    async with running(views):
+        with pytest.raises(aio.AioRpcError):
+            await call("gone")
+        await call("there")
+    assert looked_at(database) == ["there"]
 
 
-async def test_a_slow_refusal_takes_its_row_back(call: Any, database: Database, toy: Toy) -> None:
+async def test_a_caller_who_left_saw_nothing(call: Any, views: Views, database: Database, toy: Toy) -> None:
     toy.go_on.clear()
-    waiting = asyncio.ensure_future(call("gone"))
-    for _ in range(100):
-        if rows(database):
-            break
-        await asyncio.sleep(0.02)
-    assert [row.waiting for row in rows(database)] == [False], "the relay may not send it yet"
-    toy.go_on.set()
-    with pytest.raises(aio.AioRpcError):
-        await waiting
-    assert await settled(database, 0) == []
+    async with running(views):
+        waiting = asyncio.ensure_future(call("left"))
+        await asyncio.sleep(0.1)
+        waiting.cancel()
+        await asyncio.sleep(0.1)
+        toy.go_on.set()
+        await call("there")
+    assert looked_at(database) == ["there"]
 
 
-async def test_a_caller_who_left_saw_nothing(call: Any, database: Database, toy: Toy) -> None:
-    toy.go_on.clear()
-    waiting = asyncio.ensure_future(call())
-    for _ in range(100):
-        if rows(database):
-            break
-        await asyncio.sleep(0.02)
-    waiting.cancel()
-    assert await settled(database, 0) == []
+async def test_our_own_services_are_not_watched(call: Any, views: Views, database: Database) -> None:
+    async with running(views):
+        await call(
+            preferred_username="service-account-svc-customer", azp="svc-customer", realm_access={"roles": ["service"]}
+        )
+        await call("there")
+    assert looked_at(database) == ["there"]
 
 
-async def test_our_own_services_are_not_watched(call: Any, database: Database) -> None:
-    await call(
-        preferred_username="service-account-svc-customer", azp="svc-customer", realm_access={"roles": ["service"]}
-    )
-    assert await settled(database, 0) == []
-
-
-async def test_many_at_once_share_their_commits(call: Any, database: Database) -> None:
-    statements: list[str] = []
-
-    def heard(*context: Any) -> None:
-        statements.append(str(context[2]))
-
-    event.listen(database.engine, "before_cursor_execute", heard)
+async def test_looks_of_one_moment_leave_together(call: Any, views: Views, database: Database) -> None:
     ids = [f"task-{number}" for number in range(300)]
-    await asyncio.gather(*(call(each) for each in ids), call("gone"), return_exceptions=True)
-    event.remove(database.engine, "before_cursor_execute", heard)
-    assert len([each for each in statements if each.startswith("INSERT")]) < 150
-    found = await settled(database, 300)
-    assert sorted(look.record_id for look in looks(found)) == sorted(ids)
-    assert len(found) < 30, "they leave together"
+    async with running(views):
+        await asyncio.gather(*(call(each) for each in ids), call("gone"), return_exceptions=True)
+        assert await brought_in(database, 300) == sorted(ids)
+    assert len(rows(database)) < 30
 
 
-async def test_a_connection_that_died_is_replaced(call: Any, database: Database) -> None:
-    await call("one")
-    with database.engine.connect() as connection:
-        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
-        connection.exec_driver_sql(others + "pg_backend_pid()")
-    await call("two")
-    assert sorted(look.record_id for look in looks(rows(database))) == ["one", "two"]
+async def test_what_a_dead_process_noted_is_brought_in_by_the_next(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "views"
+    code = (
+        "import os, signal, sys; from pathlib import Path; from chassis.spool import Spool; "
+        "from crm.common.v1.view_events_pb2 import RecordViewed, RecordsViewed; spool = Spool(Path(sys.argv[1])); "
+        "[spool.add(RecordsViewed(views=[RecordViewed(record_id=f'{n:05d}')]).SerializeToString()) for n in range(20_000)]; "
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    dead = await asyncio.create_subprocess_exec(sys.executable, "-c", code, str(folder))
+    assert await dead.wait() == -signal.SIGKILL
+    found: list[str] = []
+    for _ in range(2):  # and a third process finds nothing more
+        async with running(Views("dispatch", database, plumbing, FixedClock(NOON), folder)):
+            found = await brought_in(database, 20_000)
+            await asyncio.wait_for(database.recorded.wait(), 2)
+    assert found == [f"{number:05d}" for number in range(20_000)]
+    assert not list(folder.iterdir())
 
 
-async def test_what_was_said_twice_leaves_once(call: Any, database: Database) -> None:
-    """The settling statement whose answer got lost is sent again and finds nothing to do."""
-    await call()
-    (row,) = rows(database)
-    views = Views("dispatch", database, plumbing, FixedClock(NOON))
-    for _ in range(2):
-        views._say([row.id], [], NOON)  # pyright: ignore[reportPrivateUsage]  # the answer of the first is what got lost
-    assert len(looks(await settled(database, 1))) == 1
-
-
-async def test_what_a_dead_process_left_is_released(database: Database) -> None:
-    def left(number: int, age: timedelta) -> dict[str, object]:
-        return {
-            "id": f"01939c3e-0000-7000-8000-00000000000{number}",
-            "waiting": False,
-            "subject": "crm.toy.record.viewed.v1",
-            "type": "x",
-            "payload": b"",
-            "recorded_at": NOON - age,
-        }
-
-    with database.engine.begin() as connection:
-        connection.execute(insert(plumbing.outbox), [left(1, ORPHANED * 2), left(2, ORPHANED / 2)])
-        connection.execute(insert(plumbing.outbox), [left(3, ORPHANED * 2) | {"sent_at": NOON}])
-    sweep = asyncio.create_task(Views("toy", database, plumbing, FixedClock(NOON)).run())
-    await asyncio.wait_for(database.recorded.wait(), 5)
-    sweep.cancel()
-    assert [row.waiting for row in rows(database)] == [True, False, False]
-
-
-async def test_without_its_database_nothing_is_shown(database: Database) -> None:
+async def test_while_the_database_is_away_looks_are_kept_as_long_as_there_is_room(
+    database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "views"
     away = open_database(database.engine.url.set(port=1).render_as_string(hide_password=False))
-    views = Views("dispatch", away, plumbing, FixedClock(NOON))
+    views = Views("dispatch", away, plumbing, FixedClock(NOON), folder)
 
     async def shown(request: Any, context: Any) -> str:
         return "shown"
 
     set_caller(ANN)
     noted = views.noting(GET_TASK, shown)
-    with pytest.raises(DatabaseUnavailable):
-        await noted(dispatch_pb2.GetTaskRequest(id=RECORD), None)
+    kept = 0
+    async with running(views):
+        while kept < 100_000:
+            try:
+                await noted(dispatch_pb2.GetTaskRequest(id=f"{kept:06d}"), None)
+            except DatabaseUnavailable:
+                break
+            kept += 1
     away.close()
+    assert 5_000 < kept < 100_000
+    async with running(Views("dispatch", database, plumbing, FixedClock(NOON), folder)):
+        assert await brought_in(database, kept) == [f"{number:06d}" for number in range(kept)]
+
+
+def test_a_folder_that_takes_no_files_ends_the_start_with_a_word(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "views").write_text("in the way", encoding="utf-8")
+    with pytest.raises(SystemExit, match="takes no files"):
+        Views("dispatch", database, plumbing, FixedClock(NOON), tmp_path / "views")
