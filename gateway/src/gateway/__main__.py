@@ -62,6 +62,7 @@ async def run(settings: GatewaySettings) -> None:
 
 
 def _server(gateway: Gateway) -> _Server:
+    https = gateway.settings.https
     config = uvicorn.Config(
         gateway.door,  # pyright: ignore[reportArgumentType]  # ASGI, with plainer names for its three parts
         loop="none",
@@ -74,6 +75,8 @@ def _server(gateway: Gateway) -> _Server:
         proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=int(_GRACE),
+        # A context of ours: it takes a renewed certificate with the next connection.
+        ssl_context_factory=(lambda _config, _usual: https.server_context()) if https else None,
     )
     return _Server(config)
 

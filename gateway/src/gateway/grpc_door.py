@@ -122,8 +122,13 @@ def build(settings: GatewaySettings, routes: Mapping[str, Route], log: AccessLog
     health = health_aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health, server)  # pyright: ignore[reportArgumentType]  # the aio twin
     address = f"{settings.grpc_host}:{settings.grpc_port}"
+    shown = settings.https or settings.certificates
     try:
-        server.add_insecure_port(address)
+        if shown is None:
+            server.add_insecure_port(address)
+        else:
+            # External systems prove who they are by their token; a certificate is only asked of parts of the suite.
+            server.add_secure_port(address, shown.server_credentials(clients=False))
     except RuntimeError as error:
         raise SystemExit(f"gateway: cannot listen on {address}: the port is in use") from error
     return server

@@ -54,7 +54,7 @@ class KeycloakProxy:
         self._settings = settings
         # The transport and not a client: a client would remember one person's cookies and send them with another's.
         self._transport = httpx.AsyncHTTPTransport(
-            verify=settings.keycloak_secure, limits=httpx.Limits(max_connections=64, max_keepalive_connections=16)
+            verify=settings.trust, limits=httpx.Limits(max_connections=64, max_keepalive_connections=16)
         )
         self._log = log
         self._realm = settings.realm_path + "/"

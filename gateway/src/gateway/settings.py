@@ -1,13 +1,15 @@
 """The gateway's environment. What is derived below need not be set; everything else is `CRM_` and the name in capitals."""
 
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import Settings
+from chassis.tls import Certificates, Files
 
 _KEYCLOAK_FOLDER = "/auth/realms/"
 _PORTAL = Path(__file__).resolve().parents[2] / "portal" / "dist"
@@ -32,6 +34,9 @@ class GatewaySettings(Settings):
 
     http_host: str = "127.0.0.1"
     http_port: int = 8080
+    # The certificate that browsers and external systems see (PEM, whole chain) and its key. Empty: plain HTTP.
+    https_cert: str = ""
+    https_key: str = ""
     # Where browsers and external systems reach us; the issuer lies below it. Derived from the issuer when empty.
     public_url: str = ""
     # Where Keycloak really listens. Derived from the address of its keys when empty.
@@ -64,6 +69,19 @@ class GatewaySettings(Settings):
             raise ValueError("must be an http or https address")
         return value
 
+    @model_validator(mode="after")
+    def _https_is_whole(self) -> "GatewaySettings":
+        if bool(self.https_cert) != bool(self.https_key):
+            raise ValueError("CRM_HTTPS_CERT and CRM_HTTPS_KEY belong together; set both or neither")
+        if self.https_cert and not self.secure:
+            raise ValueError(f"CRM_PUBLIC_URL is {self.origin}, but with CRM_HTTPS_CERT it must begin with https://")
+        return self
+
+    @cached_property
+    def https(self) -> Certificates | None:
+        """The certificate that the world outside the branch's server sees; None where we answer in plain HTTP."""
+        return Certificates(Files(Path(self.https_cert), Path(self.https_key))) if self.https_cert else None
+
     @property
     def origin(self) -> str:
         """Scheme and host of the public address, as browsers write it into `Origin`."""
@@ -78,11 +96,6 @@ class GatewaySettings(Settings):
     def keycloak(self) -> str:
         """Where Keycloak really listens."""
         return _origin(self.keycloak_url or self.jwks_url)
-
-    @property
-    def keycloak_secure(self) -> bool:
-        """True where Keycloak is reached by https, and its certificate must be good."""
-        return self.keycloak.startswith("https://")
 
     @property
     def realm_path(self) -> str:

@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from chassis import channels
+from chassis.tls import Certificates
 
 
 def _contracts(name: str) -> Iterator[FileDescriptor]:
@@ -44,8 +45,8 @@ class Route:
 class Upstreams:
     """The services behind the gateway."""
 
-    def __init__(self, addresses: Mapping[str, str]) -> None:
-        self.channels = {name: channels.plain(at) for name, at in addresses.items()}
+    def __init__(self, addresses: Mapping[str, str], certificates: Certificates | None = None) -> None:
+        self.channels = {name: channels.plain(at, certificates) for name, at in addresses.items()}
         self.routes: dict[str, Route] = {}
         for name, channel in self.channels.items():
             self._learn(name, channel)

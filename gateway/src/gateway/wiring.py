@@ -58,9 +58,11 @@ def wire(settings: GatewaySettings, clock: Clock | None = None) -> Gateway:
     bus = Bus(settings.nats_url, "gateway", settings.secret("nats_password"), settings.certificates)
     documents = Documents(bus)
     access = AccessBook(documents)
-    upstreams = Upstreams(settings.upstream)
-    http = httpx.AsyncClient(timeout=5.0, verify=settings.keycloak_secure)
-    verifier = TokenVerifier(issuer=settings.issuer, jwks_url=settings.jwks_url, audience="gateway", people=access)
+    upstreams = Upstreams(settings.upstream, settings.certificates)
+    http = httpx.AsyncClient(timeout=5.0, verify=settings.trust)
+    verifier = TokenVerifier(
+        issuer=settings.issuer, jwks_url=settings.jwks_url, audience="gateway", people=access, verify=settings.trust
+    )
     sealer = Sealer(settings.secret("session_key"))
     store = SessionStore(bus, sealer)
     provider = IdentityProvider(settings, verifier, clock, http)

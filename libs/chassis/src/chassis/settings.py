@@ -59,6 +59,11 @@ class Settings(BaseSettings):
         return tls.of(self.tls_dir) if self.tls_dir else None
 
     @property
+    def authority(self) -> str:
+        """The file of our own authority; empty where there is none."""
+        return str(Path(self.tls_dir) / "ca.crt") if self.tls_dir else ""
+
+    @property
     def trust(self) -> ssl.SSLContext:
         """What web servers of our own (Keycloak) are verified with: the public authorities and ours."""
         return tls.trusted(self.tls_dir)

@@ -98,7 +98,7 @@ def _keeper(wired: Wired) -> AccountKeeper | None:
         return None
     if id(wired) not in _keepers:
         secret = settings.secret("accounts_secret")
-        accounts = KeycloakAccounts(settings.keycloak_url, "crm", settings.accounts_client, secret)
+        accounts = KeycloakAccounts(settings.keycloak_url, "crm", settings.accounts_client, secret, settings.authority)
         _keepers[id(wired)] = AccountKeeper(wired.database, accounts, settings.sweep_seconds)
     return _keepers[id(wired)]
 
@@ -164,9 +164,12 @@ def _audit_work(wired: Wired) -> list[Work]:
     if settings.keycloak_url:
         url = f"{settings.keycloak_url.rstrip('/')}/admin/realms/crm"
         token = ServiceToken(
-            token_url=settings.token_url, client_id=settings.accounts_client, secret=settings.secret("accounts_secret")
+            token_url=settings.token_url,
+            client_id=settings.accounts_client,
+            secret=settings.secret("accounts_secret"),
+            verify=settings.trust,
         )
-        work.append(FailedSignIns(wired.database, url, token.get).run)
+        work.append(FailedSignIns(wired.database, url, token.get, verify=settings.trust).run)
     return work
 
 

@@ -37,6 +37,8 @@ class KeycloakAccounts:
     realm: str
     client_id: str
     secret: str
+    # The file of the authority that signed Keycloak's certificate; empty: one of the public ones.
+    authority: str = ""
     _admin: KeycloakAdmin | None = None
     _roles: dict[str, Json] = field(default_factory=dict[str, Json])
 
@@ -137,6 +139,7 @@ class KeycloakAccounts:
                     client_id=self.client_id,
                     client_secret_key=self.secret,
                     timeout=20,
+                    verify=self.authority or True,
                 )
             return question(cast("Any", self._admin))
         except (KeycloakError, RequestException, KeyError, ValueError) as error:

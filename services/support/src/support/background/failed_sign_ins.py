@@ -1,6 +1,7 @@
 """Background work: reads failed sign-ins from Keycloak's stored events. What was read twice is recorded once."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,7 @@ class FailedSignIns:
     url: str
     token: Callable[[], Awaitable[str]]
     every: float = 15.0
+    verify: ssl.SSLContext | None = None
 
     async def run(self) -> None:
         """Run for ever; raises when Keycloak or the database is away, and is started again by its caller."""
@@ -39,7 +41,7 @@ class FailedSignIns:
         since = await self.database.read(_ACTOR, known_until)
         found: dict[str, Failure] = {}
         first = 0
-        async with httpx.AsyncClient(timeout=15, verify=trusted()) as client:
+        async with httpx.AsyncClient(timeout=15, verify=self.verify or trusted()) as client:
             # Newest first: what comes in meanwhile pushes others to the next page, where they are met again.
             while page := await self._page(client, since, first):
                 found |= {failure.id: failure for failure in _failures(page)}
