@@ -1,5 +1,7 @@
 """The gate in front of every action, met through a real channel."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -32,9 +34,12 @@ class Toy(support_pb2_grpc.SupportServiceServicer):
             "stale": Stale(fields="a"),
             "invalid": InvalidField("query", "TOO_LONG", maximum="5"),
             "defect": ValueError("secret row 42"),
+            "inner": TimeoutError(),
         }
         if request.query in errors:
             raise errors[request.query]
+        if request.query == "slow":
+            await asyncio.sleep(5)
         return support_pb2.ListStaffResponse()
 
 
@@ -118,3 +123,25 @@ def test_a_method_outside_the_contracts_has_no_permission() -> None:
     found = permission_of("/crm.support.v1.SupportService/ListStaff")
     assert found is not None
     assert (found.form, found.action) == ("support.staff", access_pb2.ACTION_SEE)
+
+
+async def test_a_call_is_refused_before_its_caller_gives_it_up(stub: Any, issuer: Issuer) -> None:
+    metadata = (("authorization", f"Bearer {issuer.token()}"),)
+    began = time.monotonic()
+    with pytest.raises(aio.AioRpcError) as caught:
+        await stub.ListStaff(support_pb2.ListStaffRequest(query="slow"), metadata=metadata, timeout=1)
+    took = time.monotonic() - began
+    status = rpc_status.from_call(caught.value)  # type: ignore[arg-type]  # an aio error carries what the function reads
+    info, retry = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
+    assert status is not None
+    assert [status.details[0].Unpack(info), status.details[1].Unpack(retry)] == [True, True]
+    assert (caught.value.code().name, info.reason, retry.retry_delay.seconds) == ("UNAVAILABLE", "ANSWER_TOO_SLOW", 2)
+    assert 0.5 < took < 0.95
+    # The channel itself does not knock again: whoever sheds load wants less of it.
+    assert ("grpc-retry-pushback-ms", "-1") in tuple(caught.value.trailing_metadata() or ())
+
+
+async def test_a_time_out_inside_a_call_is_a_defect_like_any_other(stub: Any, issuer: Issuer) -> None:
+    metadata = (("authorization", f"Bearer {issuer.token()}"),)
+    code, *_ = await refused(stub.ListStaff(support_pb2.ListStaffRequest(query="inner"), metadata=metadata, timeout=5))
+    assert code == "INTERNAL"

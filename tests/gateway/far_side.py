@@ -22,9 +22,13 @@ Context = Any
 
 async def refuse(context: Context, code: grpc.StatusCode, reason: str, **data: str) -> None:
     """Refuses as every service does."""
-    packed = any_pb2.Any()
-    packed.Pack(error_details_pb2.ErrorInfo(reason=reason, domain="crm.dispatch", metadata=data))
-    status = status_pb2.Status(code=code.value[0], message=reason, details=[packed])
+    retry = error_details_pb2.RetryInfo()
+    retry.retry_delay.FromSeconds(int(data.pop("retry_after", "0")))
+    status = status_pb2.Status(code=code.value[0], message=reason)
+    for detail in (error_details_pb2.ErrorInfo(reason=reason, domain="crm.dispatch", metadata=data), retry):
+        packed = any_pb2.Any()
+        packed.Pack(detail)
+        status.details.append(packed)
     await context.abort_with_status(rpc_status.to_status(status))
 
 

@@ -71,6 +71,15 @@ async def test_every_refusal_keeps_its_reason(suite: Suite, status: grpc.StatusC
     assert "=" not in value
 
 
+@pytest.mark.parametrize(("reason", "status"), [("OVERLOADED", 503), ("STORAGE_FULL", 507)])
+async def test_a_service_that_sheds_load_says_when_to_come_back(suite: Suite, reason: str, status: int) -> None:
+    suite.far.dispatch.refusal = (grpc.StatusCode.UNAVAILABLE, reason, {"retry_after": "7"})
+    answer = await machine(suite)
+    said = answer.json()["details"][0]["debug"]
+    assert (answer.status_code, answer.headers["retry-after"], said["reason"]) == (status, "7", reason)
+    assert said["metadata"] == {}
+
+
 async def test_a_service_that_is_away(lone_suite: Suite) -> None:
     await lone_suite.far.stop()
     answer = await machine(lone_suite)

@@ -11,7 +11,7 @@ import orjson
 import structlog
 from fastapi.exceptions import RequestValidationError
 from google.protobuf.any_pb2 import Any as AnyMessage
-from google.rpc.error_details_pb2 import ErrorInfo
+from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 from starlette.exceptions import HTTPException
 
@@ -21,6 +21,7 @@ from chassis.interceptors import STATUS
 
 log = structlog.get_logger()
 
+_TOO_MANY = "Concurrent RPC limit"
 _STATUS_DETAILS = "grpc-status-details-bin"
 _INFO_TYPE = "google.rpc.ErrorInfo"
 DOMAIN = "crm.gateway"
@@ -64,10 +65,11 @@ _BY_REASON: Mapping[str, int] = {
     "METHOD_NOT_ALLOWED": 405,
     "ROUTE_NOT_FOUND": 404,
     "IF_MATCH_FAILED": 412,
+    "STORAGE_FULL": 507,
 }
 
-# Seconds after which asking again makes sense.
-_RETRY_AFTER = "2"
+# Seconds after which asking again makes sense, where the service did not say.
+_RETRY_AFTER = 2
 
 
 class Problem(Exception):
@@ -80,6 +82,7 @@ class Problem(Exception):
         message: str = "",
         data: Mapping[str, str] | None = None,
         domain: str = DOMAIN,
+        retry_after: int = _RETRY_AFTER,
     ) -> None:
         super().__init__(reason)
         self.code = code
@@ -87,6 +90,7 @@ class Problem(Exception):
         self.message = message
         self.data = data or {}
         self.domain = domain
+        self.retry_after = retry_after
 
     @property
     def answer(self) -> Answer:
@@ -110,7 +114,7 @@ class Problem(Exception):
     def headers(self) -> dict[str, str]:
         """What the answer must say besides its body."""
         if self.code is grpc.StatusCode.UNAVAILABLE:
-            return {"retry-after": _RETRY_AFTER}
+            return {"retry-after": str(self.retry_after)}
         if self.code is grpc.StatusCode.UNAUTHENTICATED:
             return {"www-authenticate": "Bearer"}
         return {}
@@ -123,11 +127,17 @@ def refused(code: grpc.StatusCode, reason: str, message: str, **data: str) -> Pr
 
 def from_call(error: grpc.aio.AioRpcError) -> Problem:
     """Unpacks what a service, or the way to it, answered."""
-    info = _error_info(error)
+    info, retry = ErrorInfo(), RetryInfo()
+    for packed in _details(error):
+        _ = packed.Unpack(info) or packed.Unpack(retry)
     code = error.code()
-    if info is None:
-        return Problem(code, _reason_without_info(code), error.details() or "" if _speaks(code) else "")
-    return Problem(code, info.reason, error.details() or "", dict(info.metadata), info.domain)
+    if info.reason:
+        seconds = retry.retry_delay.seconds or _RETRY_AFTER
+        return Problem(code, info.reason, error.details() or "", dict(info.metadata), info.domain, seconds)
+    if code is grpc.StatusCode.RESOURCE_EXHAUSTED and _TOO_MANY in (error.details() or ""):
+        # gRPC's own server refused it unread.
+        return Problem(grpc.StatusCode.UNAVAILABLE, "OVERLOADED")
+    return Problem(code, _reason_without_info(code), error.details() or "" if _speaks(code) else "")
 
 
 def problem_of(error: Exception) -> Problem:
@@ -158,16 +168,10 @@ def _reason_without_info(code: grpc.StatusCode) -> str:
     return "UPSTREAM_UNAVAILABLE" if code is grpc.StatusCode.UNAVAILABLE else code.name
 
 
-def _error_info(error: grpc.aio.AioRpcError) -> ErrorInfo | None:
+def _details(error: grpc.aio.AioRpcError) -> list[AnyMessage]:
     details = (value for key, value in error.trailing_metadata() or () if key == _STATUS_DETAILS)
     raw = next(details, None)
-    if not isinstance(raw, bytes):
-        return None
-    for packed in Status.FromString(raw).details:
-        info = ErrorInfo()
-        if packed.Unpack(info):
-            return info
-    return None
+    return list(Status.FromString(raw).details) if isinstance(raw, bytes) else []
 
 
 def connect_body(problem: Problem) -> bytes:
@@ -184,10 +188,15 @@ def connect_body(problem: Problem) -> bytes:
 
 def grpc_details(problem: Problem) -> bytes:
     """The reason as gRPC carries it, the value of `grpc-status-details-bin`."""
-    packed = AnyMessage()
-    packed.Pack(problem.info())
+    details = [AnyMessage()]
+    details[0].Pack(problem.info())
+    if problem.code is grpc.StatusCode.UNAVAILABLE:
+        retry = RetryInfo()
+        retry.retry_delay.FromSeconds(problem.retry_after)
+        details.append(AnyMessage())
+        details[1].Pack(retry)
     number: int = problem.code.value[0]
-    return Status(code=number, message=problem.message, details=[packed]).SerializeToString()
+    return Status(code=number, message=problem.message, details=details).SerializeToString()
 
 
 def rest_body(problem: Problem) -> dict[str, Any]:

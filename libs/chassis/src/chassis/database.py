@@ -22,12 +22,13 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from chassis import ids
 from chassis.access import AccessBook, RowColumns
 from chassis.clock import Clock
-from chassis.errors import DatabaseUnavailable, Stale
+from chassis.errors import DatabaseUnavailable, Stale, StorageFull, TooSlow
 from chassis.history import Trace, as_row
 from chassis.identity import Actor
 from chassis.plumbing import Plumbing
 from chassis.readers import CLOSE_WITHIN, Line, Readers
 from chassis.rights import Columns, RowFacts
+from chassis.shedding import CallerGone, Gate, Lease, Outage, check_caller, served, watch
 from chassis.telemetry import span, traceparent
 
 P = ParamSpec("P")
@@ -167,9 +168,15 @@ class Database:
         backend = str(url).split(":", 1)[0]
         if backend.startswith("postgresql"):
             options["connect_args"] = {
-                "options": f"-c statement_timeout={statement_timeout} -c idle_in_transaction_session_timeout=60000 -c jit=off",
+                "options": f"-c statement_timeout={statement_timeout} -c idle_in_transaction_session_timeout=60000 -c jit=off"
+                # A caller who goes hangs up (shedding.py): the server is to notice, and end the statement.
+                " -c client_connection_check_interval=2000",
                 "connect_timeout": 5,
+                # A server that vanished without a word is given up after a quarter of a minute.
                 "keepalives_idle": 10,
+                "keepalives_interval": 3,
+                "keepalives_count": 2,
+                "tcp_user_timeout": 15000,
             }
         readers = max(pool_size // 2, 2)
         self.engine = create_engine(
@@ -181,7 +188,10 @@ class Database:
             hide_parameters=True,
             **options,
         )
+        watch(self.engine)
         self._readers = Readers(self.engine, readers)
+        self._gate = Gate(pool_size)
+        self._outage = Outage()
         self.recorded = asyncio.Event()
         self._clock = clock
         self._plumbing = plumbing
@@ -194,7 +204,8 @@ class Database:
     ) -> T:
         """Runs `action(unit, …)` in one transaction and one worker thread, and commits it.
 
-        Raises the action's own refusals, `Stale` for a version that moved on, `DatabaseUnavailable` when it is away.
+        Raises the action's own refusals, `Stale` for a version that moved on, `DatabaseUnavailable` when it is away,
+        `Overloaded` when no thread will be free in time.
         """
         answer, events = await self._in_thread(partial(self._transact, actor, action, args, kwargs))
         if events:
@@ -205,6 +216,7 @@ class Database:
         self, actor: Actor, action: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Runs an action that only reads, without a transaction, in a thread that does nothing else (readers.py)."""
+        self._outage.refuse()
         return await self._readers.ask(partial(self._read, actor, action, args, kwargs))
 
     def run_sync(self, actor: Actor, action: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -221,9 +233,12 @@ class Database:
         self.engine.dispose()
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
+        self._outage.refuse()
+        lease = self._gate.enter()
         # The context carries the trace; a bare run_in_executor would drop it.
         context = contextvars.copy_context()
-        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(context.run, work))
+        loop = asyncio.get_running_loop()
+        return await served(lease, loop.run_in_executor(self._threads, partial(context.run, _leased, lease, work)))
 
     def _unit(self, open_session: Callable[[], Session], actor: Actor) -> Unit:
         return Unit(open_session, actor, self._clock, self._access, self._plumbing, self._encode)
@@ -240,7 +255,7 @@ class Database:
                 line.drop()
                 raise
 
-        return _guarded(attempt)
+        return self._guarded(attempt)
 
     def _transact(self, actor: Actor, action: Callable[..., T], args: Any, kwargs: Any) -> tuple[T, bool]:
         def attempt() -> tuple[T, bool]:
@@ -248,6 +263,7 @@ class Database:
                 unit = self._unit(lambda: session, actor)
                 answer = action(unit, *args, **kwargs)
                 events = unit.flush()
+                check_caller()
                 committing.append(True)
                 session.commit()
                 return answer, events
@@ -255,34 +271,64 @@ class Database:
         committing: list[bool] = []
         with span(action.__name__):
             try:
-                return _guarded(attempt, again=lambda: not committing)
+                return self._guarded(attempt, again=lambda: not committing)
             except StaleDataError as error:
                 raise Stale() from error
 
+    def _guarded(self, attempt: Callable[[], T], again: Callable[[], bool] = lambda: True) -> T:
+        """Tries once more on a connection that had died or a key that somebody took first, unless the commit was under way."""
+        for last in (False, True):
+            try:
+                answer = attempt()
+            except CallerGone:
+                raise
+            except PoolTimeout as error:
+                raise DatabaseUnavailable(detail="pool") from error
+            except IntegrityError:
+                # Two equal requests at once: the second finds the first's row when it looks again.
+                if last or not again():
+                    raise
+            except DBAPIError as error:
+                check_caller()
+                _refuse_at_once(error)
+                if not (error.connection_invalidated or _away(error)):
+                    raise
+                if last or not again():
+                    self._outage.begins()
+                    raise DatabaseUnavailable(detail=type(error.orig).__name__) from error
+            except Exception:
+                # The action's own refusal: the database answered.
+                self._outage.ends()
+                raise
+            else:
+                self._outage.ends()
+                return answer
+        raise AssertionError("the loop above returns or raises")
 
-def _guarded(attempt: Callable[[], T], again: Callable[[], bool] = lambda: True) -> T:
-    """Tries once more on a connection that had died or a key that somebody took first, unless the commit was under way."""
-    for last in (False, True):
-        try:
-            return attempt()
-        except PoolTimeout as error:
-            raise DatabaseUnavailable(detail="pool") from error
-        except IntegrityError:
-            # Two equal requests at once: the second finds the first's row when it looks again.
-            if last or not again():
-                raise
-        except DBAPIError as error:
-            gone = error.connection_invalidated or _away(error)
-            if not gone:
-                raise
-            if last or not again():
-                raise DatabaseUnavailable(detail=type(error.orig).__name__) from error
-    raise AssertionError("the loop above returns or raises")
+
+def _leased(lease: Lease, work: Callable[[], T]) -> T:
+    with lease.working(), lease.known():
+        return work()
+
+
+def _refuse_at_once(error: DBAPIError) -> None:
+    """Refuses what a second try would not mend."""
+    state = _state(error)
+    if state == "53100":
+        raise StorageFull(detail="database") from error
+    if state == "57014":
+        # The statement took longer than any may, or an operator ended it.
+        raise TooSlow(detail="statement") from error
+
+
+def _state(error: DBAPIError) -> str:
+    """Answers the SQLSTATE of an error; empty where the driver gives none."""
+    return str(getattr(error.orig, "sqlstate", "") or "")
 
 
 def _away(error: DBAPIError) -> bool:
     """Tells whether the server is away or refusing work, from the SQLSTATE class (57: operator intervention, 08: connection, 53: resources)."""
-    state = str(getattr(error.orig, "sqlstate", "") or "")
+    state = _state(error)
     return state[:2] in {"08", "53", "57"} or (type(error.orig).__name__ == "OperationalError" and not state)
 
 

@@ -91,6 +91,27 @@ class DatabaseUnavailable(Refusal):
     kind = "unavailable"
 
 
+class Overloaded(Refusal):
+    """There is more to do than can be done in time; nothing was begun."""
+
+    reason = "OVERLOADED"
+    kind = "unavailable"
+
+
+class TooSlow(Refusal):
+    """The answer did not come within the caller's deadline; whether a change was made is not known."""
+
+    reason = "ANSWER_TOO_SLOW"
+    kind = "unavailable"
+
+
+class StorageFull(Refusal):
+    """The disk has no room for changes; what is there can be read."""
+
+    reason = "STORAGE_FULL"
+    kind = "unavailable"
+
+
 KINDS: frozenset[str] = frozenset(get_args(Kind))
 
 

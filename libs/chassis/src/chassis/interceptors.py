@@ -1,23 +1,28 @@
 """What happens around every call: trace, identity, permission, errors to status, one log line."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import grpc
 import structlog
 from crm.common.v1 import access_pb2
 from google.protobuf import any_pb2, descriptor_pool
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc import aio
 from grpc_status import rpc_status
 from opentelemetry.trace import SpanKind
 
+from chassis import shedding
 from chassis.access import AccessBook
-from chassis.errors import Denied, RefusalLike, is_refusal
+from chassis.errors import DatabaseUnavailable, Denied, RefusalLike, TooSlow, is_refusal
 from chassis.identity import Actor, TokenVerifier, set_caller
 from chassis.logging import call as log_call
+from chassis.shedding import MARGIN
 from chassis.telemetry import histogram, note_fault, on, parent, span, trace_id
 from chassis.views import Views
 
@@ -35,6 +40,10 @@ STATUS = {
     "unavailable": grpc.StatusCode.UNAVAILABLE,
     "exhausted": grpc.StatusCode.RESOURCE_EXHAUSTED,
 }
+# When asking again makes sense after a refusal that says "not now".
+RETRY_AFTER = timedelta(seconds=2)
+# gRPC's own word to a client's channel: do not repeat this call by yourself.
+_NO_RETRY = ("grpc-retry-pushback-ms", "-1")
 Handler = Any
 """`grpc.RpcMethodHandler`, whose behaviours are typed for the blocking server only."""
 
@@ -132,13 +141,17 @@ class Interceptor(aio.ServerInterceptor):
             metadata = _metadata(context)
             began = time.perf_counter()
             with span(method[1:], SpanKind.SERVER, parent(metadata)):
+                allowed = _allowed(context)
+                shedding.until(allowed)
+                timing = asyncio.timeout(allowed)
                 try:
-                    set_caller(await self._gatekeeper.admit(method, metadata, _ip(context)))
-                    answer = await inner(request, context)
+                    async with timing:
+                        set_caller(await self._gatekeeper.admit(method, metadata, _ip(context)))
+                        answer = await inner(request, context)
                 except aio.AbortError:
                     raise
                 except Exception as error:
-                    await self._refuse(method, error, context, began)
+                    await self._refuse(method, TooSlow() if timing.expired() else error, context, began)
                     return None
                 self._done(method, "OK", began)
                 return answer
@@ -150,6 +163,7 @@ class Interceptor(aio.ServerInterceptor):
             metadata = _metadata(context)
             began = time.perf_counter()
             with span(method[1:], SpanKind.SERVER, parent(metadata)):
+                shedding.until(_allowed(context))
                 try:
                     set_caller(await self._gatekeeper.admit(method, metadata, _ip(context)))
                     async for answer in inner(request, context):
@@ -171,7 +185,11 @@ class Interceptor(aio.ServerInterceptor):
             status = status_pb2.Status(code=grpc.StatusCode.INTERNAL.value[0], message=f"INTERNAL {trace_id()}".strip())
             log.error("call failed", method=method, exc_info=error)
             self._done(method, "INTERNAL", began)
-        await context.abort_with_status(rpc_status.to_status(status))
+        packed = rpc_status.to_status(status)
+        if getattr(error, "kind", "") == "unavailable" and not isinstance(error, DatabaseUnavailable):
+            # Whoever sheds load does not want it back at once from the channel's own retries.
+            packed = packed._replace(trailing_metadata=(*packed.trailing_metadata, _NO_RETRY))
+        await context.abort_with_status(packed)
 
     def _done(self, method: str, code: str, began: float, reason: str = "") -> None:
         took = (time.perf_counter() - began) * 1000
@@ -184,11 +202,28 @@ class Interceptor(aio.ServerInterceptor):
 def to_status(error: RefusalLike, domain: str) -> status_pb2.Status:
     """Translates a refusal: code, reason and data as `google.rpc.ErrorInfo` (AIP-193)."""
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=domain, metadata=error.data)
-    packed = any_pb2.Any()
-    packed.Pack(info)
+    details: list[Message] = [info]
+    if error.kind == "unavailable":
+        retry = error_details_pb2.RetryInfo()
+        retry.retry_delay.FromTimedelta(RETRY_AFTER)
+        details.append(retry)
     detail = ", ".join(f"{key}={value}" for key, value in error.data.items())
     message = f"{error.reason}: {detail}" if detail else error.reason
-    return status_pb2.Status(code=STATUS[error.kind].value[0], message=message, details=[packed])
+    return status_pb2.Status(
+        code=STATUS[error.kind].value[0], message=message, details=[_packed(each) for each in details]
+    )
+
+
+def _packed(message: Message) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(message)
+    return packed
+
+
+def _allowed(context: Any) -> float | None:
+    """Answers the time a call may take: it is refused just before its caller gives it up. None without a deadline."""
+    remaining: float | None = context.time_remaining()
+    return None if remaining is None else remaining - MARGIN
 
 
 def _metadata(context: Any) -> dict[str, str]:

@@ -16,12 +16,15 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from chassis.shedding import CallerGone, Gate, Lease, served, using
+
 T = TypeVar("T")
 CLOSE_WITHIN = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
+    lease: Lease
     work: Callable[["Line"], Any]
     # Carries the trace into the thread.
     context: Context
@@ -30,18 +33,23 @@ class _Question:
 
     def ask(self, line: "Line") -> None:
         """Runs in the reading thread."""
-        if self.answer.cancelled():
-            return  # whoever asked has gone
         try:
-            found, error = self.context.run(self.work, line), None
+            with self.lease.working():
+                found, error = self.context.run(self._work, line), None
+        except CallerGone:
+            return
         except BaseException as raised:
             found, error = None, raised
         # A loop that has been closed waits for nothing.
         with contextlib.suppress(RuntimeError):
             self.loop.call_soon_threadsafe(self._take, found, error)
 
+    def _work(self, line: "Line") -> Any:
+        with self.lease.known():
+            return self.work(line)
+
     def _take(self, found: Any, error: BaseException | None) -> None:
-        if self.answer.cancelled():
+        if self.answer.done():
             return
         if error is None:
             self.answer.set_result(found)
@@ -61,6 +69,8 @@ class Line:
         """Answers the open connection."""
         if self._held is None:
             self._held = self._engine.connect()
+        else:
+            using(self._held.connection.dbapi_connection)
         return self._held
 
     def drop(self) -> None:
@@ -78,19 +88,24 @@ class Readers:
         """Starts no thread before the first question."""
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._count = count
+        self._gate = Gate(count)
         self._questions: SimpleQueue[_Question | None] = SimpleQueue()
         self._threads: list[Thread] = []
 
     async def ask(self, work: Callable[[Line], T]) -> T:
-        """Runs `work` in the next thread that is free; answers what it answers and raises what it raises."""
+        """Runs `work` in the next thread that is free; answers what it answers and raises what it raises.
+
+        Raises `Overloaded` when none will be free in time.
+        """
+        lease = self._gate.enter()
         if len(self._threads) < self._count:
             thread = Thread(target=self._serve, name=f"reader-{len(self._threads)}", daemon=True)
             self._threads.append(thread)
             thread.start()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
-        self._questions.put(_Question(work, copy_context(), loop, answer))
-        return await answer
+        self._questions.put(_Question(lease, work, copy_context(), loop, answer))
+        return await served(lease, answer)
 
     def close(self) -> None:
         """Ends the threads and closes their connections; one that is in the middle of a question is not waited for long."""

@@ -1612,6 +1612,14 @@ export const en: Catalogue = {
   'error.HOLDER_UNKNOWN': 'Not saved|There is no such member of staff.|Choose the person again.',
   'error.DATE_INVALID': 'Not saved|A date is not right.|Write it as year-month-day.',
   'error.PERIOD_REVERSED': 'Not saved|The last day is before the first.|Change the days.',
+  'error.OVERLOADED':
+    'Not done|More people are at work than the system can serve just now; nothing was changed.|Try again in a few seconds.',
+  'error.ANSWER_TOO_SLOW':
+    'No answer in time|The database answers too slowly; the change may or may not have been saved.|Reload the page, look whether it is saved, then decide whether to try again.',
+  'error.DATABASE_UNAVAILABLE':
+    'Not done|The database does not answer just now; nothing was confirmed as saved.|Try again in a moment; if it lasts some minutes, tell the operator.',
+  'error.STORAGE_FULL':
+    'Not saved|The disk of the server is full: records can be read but not changed for now.|Ask the operator to free some space; everything goes on by itself afterwards.',
   'error.UPSTREAM_UNAVAILABLE': 'Cannot be shown now|The service that has these records does not answer.|Try again in a moment.',
   // Older systems.
   'error.SYSTEM_CODE_TAKEN': 'Not saved|Another system has the code “{code}”.|Please choose another one.',

@@ -1610,6 +1610,10 @@ export const zh = {
   'error.HOLDER_UNKNOWN': '没有保存|没有这位员工。|请重新选择人员。',
   'error.DATE_INVALID': '没有保存|日期不正确。|请按 年-月-日 填写。',
   'error.PERIOD_REVERSED': '没有保存|结束日期早于开始日期。|请修改日期。',
+  'error.OVERLOADED': '没有办理|现在同时使用的人太多，系统暂时忙不过来，什么都没有改动。|请过几秒再试。',
+  'error.ANSWER_TOO_SLOW': '没有等到结果|数据库响应太慢；所作的改动可能已保存，也可能没有。|请刷新页面，看看是否已保存，再决定是否重试。',
+  'error.DATABASE_UNAVAILABLE': '没有办理|数据库暂时没有应答，什么都没有确认保存。|请过一会儿再试；几分钟后仍不行时联系运维。',
+  'error.STORAGE_FULL': '没有保存|服务器的磁盘已满，暂时只能查看，不能修改。|请联系运维腾出空间；腾出后会自动恢复。',
   'error.UPSTREAM_UNAVAILABLE': '暂时看不到|负责这些记录的服务没有应答。|请过一会儿再试。',
   // Older systems.
   'error.SYSTEM_CODE_TAKEN': '没有保存|编码“{code}”已经用于另一个系统。|请换一个编码。',
