@@ -1,4 +1,4 @@
-"""`python -m counterparts.gnet_crm` runs the older system on 127.0.0.1."""
+"""`python -m counterparts.gnet_crm` runs the older system; on 127.0.0.1 unless told otherwise."""
 
 import os
 import signal
@@ -40,7 +40,9 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     # A hanging write-back must not keep the program from ending.
-    uvicorn.run(build(settings), host="127.0.0.1", port=settings.port, log_level="warning", timeout_graceful_shutdown=2)
+    uvicorn.run(
+        build(settings), host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=2
+    )
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

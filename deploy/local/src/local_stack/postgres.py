@@ -55,6 +55,17 @@ def _reachable_by_others(path: Path) -> bool:
     return all(parent.stat().st_mode & 0o005 == 0o005 for parent in [path, *path.parents])
 
 
+def ensure_database(connection: psycopg.Connection, name: str, password: str) -> None:
+    """Have a role and a database of this name, the one owning the other; for an administrator's connection in autocommit mode."""
+    role, secret = sql.Identifier(name), sql.Literal(password)
+    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
+    verb: LiteralString = "ALTER" if known else "CREATE"
+    connection.execute(sql.SQL(f"{verb} ROLE {{}} LOGIN PASSWORD {{}}").format(role, secret))
+    if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
+        connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(role))
+
+
 @dataclass
 class PostgresServer:
     """One server process over one data folder; `start` and `stop` may be called again and again."""
@@ -178,14 +189,8 @@ class PostgresServer:
 
     def ensure_database(self, name: str, password: str) -> None:
         """Have a role and a database of this name, the one owning the other, with this password."""
-        role, secret = sql.Identifier(name), sql.Literal(password)
         with self.connect() as connection:
-            known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
-            verb: LiteralString = "ALTER" if known else "CREATE"
-            connection.execute(sql.SQL(f"{verb} ROLE {{}} LOGIN PASSWORD {{}}").format(role, secret))
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
-                connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(role))
+            ensure_database(connection, name, password)
 
     def url(self, database: str) -> str:
         """Return the administrator's SQLAlchemy URL of a database, password included: for tests."""

@@ -9,6 +9,7 @@ from pathlib import Path
 class Settings:
     """Where to listen, where the gateway is, who we are there, and how lively the demo is."""
 
+    host: str
     port: int
     gateway_url: str
     token_url: str
@@ -41,6 +42,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     if missing:
         raise SystemExit(f"settings: missing {', '.join(missing)}")
     return Settings(
+        host=environment.get("CRM_HTTP_HOST", "127.0.0.1"),
         port=int(environment.get("CRM_HTTP_PORT", "8086")),
         gateway_url=environment["CRM_GATEWAY_URL"].rstrip("/"),
         token_url=environment["CRM_TOKEN_URL"],
