@@ -238,7 +238,8 @@ class Database:
         # The context carries the trace; a bare run_in_executor would drop it.
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()
-        return await served(lease, loop.run_in_executor(self._threads, partial(context.run, _leased, lease, work)))
+        leased = partial(_leased, lease, work)
+        return await served(lease, loop.run_in_executor(self._threads, partial(context.run, leased)))
 
     def _unit(self, open_session: Callable[[], Session], actor: Actor) -> Unit:
         return Unit(open_session, actor, self._clock, self._access, self._plumbing, self._encode)

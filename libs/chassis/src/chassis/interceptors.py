@@ -185,7 +185,7 @@ class Interceptor(aio.ServerInterceptor):
             status = status_pb2.Status(code=grpc.StatusCode.INTERNAL.value[0], message=f"INTERNAL {trace_id()}".strip())
             log.error("call failed", method=method, exc_info=error)
             self._done(method, "INTERNAL", began)
-        packed = rpc_status.to_status(status)
+        packed: Any = rpc_status.to_status(status)
         if getattr(error, "kind", "") == "unavailable" and not isinstance(error, DatabaseUnavailable):
             # Whoever sheds load does not want it back at once from the channel's own retries.
             packed = packed._replace(trailing_metadata=(*packed.trailing_metadata, _NO_RETRY))

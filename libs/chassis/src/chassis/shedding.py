@@ -12,7 +12,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -68,7 +68,7 @@ class Lease:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextlib.contextmanager
-    def working(self) -> Iterator[None]:
+    def working(self) -> Generator[None]:
         """Stands around the work in its thread. Raises `CallerGone` when nobody waits for it any more."""
         with self._lock:
             if self.over:
@@ -82,7 +82,7 @@ class Lease:
             self.gate.out(time.monotonic() - self._began)
 
     @contextlib.contextmanager
-    def known(self) -> Iterator[None]:
+    def known(self) -> Generator[None]:
         """Has the connections that are taken meanwhile belong to this work."""
         token = _lease.set(self)
         try:
