@@ -4,23 +4,45 @@
 Oracle stores the empty text as NULL: a text column that may be empty is nullable and read through `or ""`.
 """
 
+from datetime import UTC, datetime
+
 from sqlalchemy import (
     TIMESTAMP,
     BigInteger,
     Boolean,
     Date,
+    Dialect,
     LargeBinary,
     MetaData,
     Numeric,
     SmallInteger,
+    TypeDecorator,
     Unicode,
     UnicodeText,
     Uuid,
 )
 
+
+class OracleMoment(TypeDecorator[datetime]):
+    """An instant as Oracle's driver carries it: without a zone, so in UTC both ways (`chassis.dialects` sets the session so)."""
+
+    impl = TIMESTAMP(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Writes an instant."""
+        del dialect
+        return value if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Reads an instant."""
+        del dialect
+        return value if value is None else value.replace(tzinfo=UTC)
+
+
 Id = Uuid(as_uuid=False)
 """A UUIDv7, text in Python."""
-Moment = TIMESTAMP(timezone=True)
+Moment = TIMESTAMP(timezone=True).with_variant(OracleMoment(), "oracle")
 """An instant with its zone."""
 Day = Date()
 """A calendar day."""

@@ -12,7 +12,7 @@ from functools import partial
 from threading import Thread
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, ColumnElement, Connection, create_engine, event, insert
+from sqlalchemy import URL, ColumnElement, Connection, event, insert
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from chassis import ids
 from chassis.access import AccessBook, RowColumns
 from chassis.clock import Clock
+from chassis.dialects import away, full, open_engine, too_slow
 from chassis.errors import DatabaseUnavailable, Stale, StorageFull, TooSlow
 from chassis.history import Trace, as_row
 from chassis.identity import Actor
@@ -164,29 +165,14 @@ class Database:
         statement_timeout: int = 30_000,
     ) -> None:
         """Opens nothing yet. `statement_timeout` is in milliseconds and ends a statement that a gone caller waits for."""
-        options: dict[str, Any] = {}
-        backend = str(url).split(":", 1)[0]
-        if backend.startswith("postgresql"):
-            options["connect_args"] = {
-                "options": f"-c statement_timeout={statement_timeout} -c idle_in_transaction_session_timeout=60000 -c jit=off"
-                # A caller who goes hangs up (shedding.py): the server is to notice, and end the statement.
-                " -c client_connection_check_interval=2000",
-                "connect_timeout": 5,
-                # A server that vanished without a word is given up after a quarter of a minute.
-                "keepalives_idle": 10,
-                "keepalives_interval": 3,
-                "keepalives_count": 2,
-                "tcp_user_timeout": 15000,
-            }
         readers = max(pool_size // 2, 2)
-        self.engine = create_engine(
+        self.engine = open_engine(
             url,
+            statement_timeout=statement_timeout,
             pool_size=pool_size + readers,
             max_overflow=2,
             pool_timeout=5,
             pool_recycle=1800,
-            hide_parameters=True,
-            **options,
         )
         watch(self.engine)
         self._readers = Readers(self.engine, readers)
@@ -292,7 +278,7 @@ class Database:
             except DBAPIError as error:
                 check_caller()
                 _refuse_at_once(error)
-                if not (error.connection_invalidated or _away(error)):
+                if not away(error):
                     raise
                 if last or not again():
                     self._outage.begins()
@@ -314,23 +300,11 @@ def _leased(lease: Lease, work: Callable[[], T]) -> T:
 
 def _refuse_at_once(error: DBAPIError) -> None:
     """Refuses what a second try would not mend."""
-    state = _state(error)
-    if state == "53100":
+    if full(error):
         raise StorageFull(detail="database") from error
-    if state == "57014":
+    if too_slow(error):
         # The statement took longer than any may, or an operator ended it.
         raise TooSlow(detail="statement") from error
-
-
-def _state(error: DBAPIError) -> str:
-    """Answers the SQLSTATE of an error; empty where the driver gives none."""
-    return str(getattr(error.orig, "sqlstate", "") or "")
-
-
-def _away(error: DBAPIError) -> bool:
-    """Tells whether the server is away or refusing work, from the SQLSTATE class (57: operator intervention, 08: connection, 53: resources)."""
-    state = _state(error)
-    return state[:2] in {"08", "53", "57"} or (type(error.orig).__name__ == "OperationalError" and not state)
 
 
 def content_hash(text: str) -> str:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DBAPIError
 
 from chassis.database import Unit
+from chassis.dialects import meaningless
 from chassis.errors import InvalidField
 from dispatch.domain.errors import FieldInvalid
 from dispatch.domain.words import Right
@@ -26,7 +27,9 @@ def list_work_orders(
         raise InvalidField("offset", "OUT_OF_RANGE", minimum="0")
     try:
         orders, total = work_orders.page_of(unit, Right.SEE, conditions, sort, offset, limit)
-    except DataError as error:
+    except DBAPIError as error:
+        if not meaningless(error):
+            raise
         # A pattern only the database can judge.
         raise FieldInvalid("FILTER_VALUE_INVALID", "filter") from error
     return work_orders.views(unit, orders), total
