@@ -1,0 +1,150 @@
+"""The part `backup`: receives the log, watches the second disk, and runs what is due."""
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+
+from backup_tool import cluster, guard, status
+from backup_tool.errors import BackupError
+from backup_tool.receiver import Receiver
+from backup_tool.runs import Workshop
+
+_TICK = 1.0
+_MARK_EVERY = 60.0
+_TELL_EVERY = 30.0
+_RETRY_FULL = 600.0
+
+
+def due_daily(now: datetime, last: datetime | None, at: datetime) -> bool:
+    """Say whether the daily run is due: the hour has passed today and the last run was before it, or there never was one."""
+    return last is None or (now >= at > last) or now - last > timedelta(hours=30)
+
+
+def due_weekly(now: datetime, last: datetime | None, at: datetime, weekday: int) -> bool:
+    """Say whether the weekly run is due: its hour on its day, or more than eight days without one."""
+    if last is None:
+        return True
+    return (now.weekday() == weekday and now >= at > last) or now - last > timedelta(days=8)
+
+
+@dataclass
+class Serving:
+    """Runs until it is told to stop."""
+
+    workshop: Workshop
+    stopped: threading.Event = field(default_factory=threading.Event)
+    _said: str = ""
+    _tried_full: float = -_RETRY_FULL
+
+    def run(self) -> None:
+        """Serve until SIGTERM; then commits no longer wait for the second disk."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        work = self.workshop
+        work.clear_unfinished()
+        receiver = Receiver(work.settings, work.catalogue, work.key, work.say)
+        threads = [
+            threading.Thread(target=guard.watch, args=(work.settings, work.say, self.stopped), name="guard"),
+            threading.Thread(target=self._keep_receiving, args=(receiver,), name="log"),
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            while not self.stopped.wait(_TICK):
+                self._guarded(lambda: self._scheduled(receiver))
+        finally:
+            self.stopped.set()
+            self._guarded(lambda: guard.switch(work.settings, wait=False))
+            for thread in threads:
+                thread.join(30)
+            receiver.stop()
+            self._guarded(receiver.seal_closed)
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        self.stopped.set()
+
+    def _keep_receiving(self, receiver: Receiver) -> None:
+        marked = switched = told = time.monotonic()
+        seconds = self.workshop.settings.backup_switch_seconds
+        while not self.stopped.wait(_TICK):
+            now = time.monotonic()
+            self._guarded(lambda: self._receive(receiver))
+            if now - marked > min(_MARK_EVERY, seconds):
+                marked = now
+                self._guarded(receiver.mark)
+            if now - switched > seconds:
+                switched = now
+                self._guarded(receiver.close_piece)
+            if now - told > _TELL_EVERY:
+                told = now
+                self._guarded(lambda: self._tell(receiver))
+
+    def _receive(self, receiver: Receiver) -> None:
+        if not receiver.runs:
+            why = receiver.why_ended()
+            if why:
+                self.workshop.say(f"the receiver of the log ended: {why}")
+            receiver.start()
+        receiver.seal_closed()
+
+    def _scheduled(self, receiver: Receiver) -> None:
+        work, zone = self.workshop, self.workshop.settings.branch_zone
+        now = datetime.now(UTC).astimezone(zone)
+        fulls = [one for one in work.catalogue.fulls() if not one.damage]
+        last = fulls[-1].finished_at if fulls else None
+        at = datetime.combine(now.date(), work.settings.backup_at, zone)
+        foreign = last is not None and max(work.catalogue.timelines()) != fulls[-1].timeline
+        wanted = receiver.wants_full or foreign or due_daily(now, last, at)
+        if wanted and receiver.runs and time.monotonic() - self._tried_full > _RETRY_FULL:
+            self._tried_full = time.monotonic()
+            receiver.wants_full = False
+            receiver.wants_full = not work.everything()
+            self._tell(receiver)
+        elif fulls and self._streams_due(now):
+            work.streams()
+        elif fulls and self._drill_due(now):
+            work.drill()
+
+    def _streams_due(self, now: datetime) -> bool:
+        if not self.workshop.settings.nats_url:
+            return False
+        run = status.last_run(self.workshop.catalogue, "streams")
+        every = timedelta(minutes=self.workshop.settings.backup_streams_minutes)
+        return run is None or now - run > every
+
+    def _drill_due(self, now: datetime) -> bool:
+        settings = self.workshop.settings
+        last = status.last_drill(self.workshop.catalogue)
+        at = datetime.combine(now.date(), settings.drill_at, settings.branch_zone)
+        return due_weekly(now, last, at, settings.drill_weekday)
+
+    def _tell(self, receiver: Receiver) -> None:
+        work, alerts = self.workshop, list[str]()
+        lag = receiver.lag()
+        with cluster.connect(work.settings) as connection:
+            waiting = guard.look(connection).waiting
+        if lag is None:
+            alerts.append("the log is not received on the second disk: what is committed now is on one disk only")
+        elif not waiting:
+            alerts.append("commits do not wait for the second disk")
+        if found := status.failed_drill(work.catalogue):
+            alerts.append(f"the last restore drill failed: {found}")
+        told = status.now(work.catalogue, lag=lag, waiting=waiting, alerts=alerts)
+        asyncio.run(status.publish(work.settings, told))
+
+    def _guarded(self, work: Callable[[], object]) -> None:
+        """Do a piece of work; what fails is said once and tried again at the next turn."""
+        try:
+            work()
+            return
+        except (BackupError, psycopg.Error, OSError) as error:
+            told = str(error).strip()
+        if told != self._said:
+            self._said = told
+            self.workshop.say(told)
