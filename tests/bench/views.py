@@ -29,9 +29,10 @@ from grpc import aio
 from sqlalchemy import create_engine, make_url, text
 
 from chassis.access import GRANTS_KEY
+from chassis.documents import Documents
 from chassis.identity import TokenVerifier
 from chassis.interceptors import Gatekeeper, Interceptor
-from chassis.nats import keep
+from chassis.nats import Bus, keep
 from chassis.outbox import Relay
 from chassis.service import Wired, wire
 from chassis.settings import load
@@ -95,10 +96,23 @@ def measure() -> list[Figure]:
                 "database_url": url._replace(password=None).render_as_string(),
                 "upstream_customer": "127.0.0.1:1",
             }
+            uvloop.run(_publish_rules(Bus(broker.url, "support")))
             return _against(told, f"Bearer {issuer.token(preferred_username='m001')}", str(url.render_as_string(False)))
         finally:
             broker.stop()
             database.stop()
+
+
+async def _publish_rules(bus: Bus) -> None:
+    rule = access_pb2.Grant(
+        role="customer_manager",
+        form="dispatch.task",
+        actions=[access_pb2.ACTION_SEE],
+        scope=access_pb2.ROW_SCOPE_OWN,
+    )
+    await bus.connect()
+    await Documents(bus).put(GRANTS_KEY, access_pb2.GrantsDocument(grants=[rule]).SerializeToString())
+    await bus.close()
 
 
 def _against(told: dict[str, Any], authorization: str, url: str) -> list[Figure]:
@@ -194,13 +208,6 @@ async def _serve(told: dict[str, Any]) -> None:
         connection.execute(text(_SEED), {"tasks": TASKS})
         connection.execute(text("ANALYZE tasks"))
     await wired.bus.connect()
-    rule = access_pb2.Grant(
-        role="customer_manager",
-        form="dispatch.task",
-        actions=[access_pb2.ACTION_SEE],
-        scope=access_pb2.ROW_SCOPE_OWN,
-    )
-    await wired.documents.put(GRANTS_KEY, access_pb2.GrantsDocument(grants=[rule]).SerializeToString())
     work = [asyncio.create_task(keep("documents", wired.documents.run))]
     await wired.documents.ready(10)
     views = Views("dispatch", wired.database, described.plumbing, described.clock, wired.settings.home_dir / "views")
