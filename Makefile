@@ -32,6 +32,14 @@ reset: python ## Wipe data, secrets and logs (downloads stay)
 data: install ## Load a bigger demo branch: make data CUSTOMERS=1000000
 	@$(BIN)/python -m local_stack data $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
+##@ Run it on the branch's server
+.PHONY: certs secrets
+certs: python ## Certificates of every part: written when missing, renewed when they end soon (ALL=1: all of them)
+	@$(BIN)/python -m branch_trust certs $(if $(ALL),--renew)
+
+secrets: python ## Secrets of every part: those that are missing; none is ever replaced or shown
+	@$(BIN)/python -m branch_trust secrets
+
 ##@ Check it
 .PHONY: check lint types proto-check portal-check check-oracle
 check: lint types proto-check portal-check ## Everything CI checks before the tests

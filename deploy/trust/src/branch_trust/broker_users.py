@@ -83,7 +83,7 @@ USERS = (
         service=False,
         writes=("operations.>",),
         buckets=("operations",),
-        # Looks at everything, takes copies of streams, changes nothing.
+        # Looks at everything, takes copies of streams, and lays them back after a disaster; publishes no event.
         more=(
             "$JS.API.INFO",
             "$JS.API.STREAM.NAMES",
@@ -91,6 +91,9 @@ USERS = (
             "$JS.API.STREAM.INFO.*",
             "$JS.API.STREAM.SNAPSHOT.*",
             "$JS.SNAPSHOT.ACK.>",
+            "$JS.API.STREAM.RESTORE.*",
+            "$JS.SNAPSHOT.RESTORE.>",
+            "$JS.API.STREAM.DELETE.*",
             "$JS.API.CONSUMER.NAMES.*",
             "$JS.API.CONSUMER.LIST.*",
             "$JS.API.CONSUMER.INFO.*.*",

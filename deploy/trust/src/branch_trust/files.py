@@ -1,0 +1,42 @@
+"""Writing what others may not read: whole or not at all, and never readable for a moment."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who a file belongs to inside the containers; only root can give files away."""
+
+    user: int
+    group: int
+
+    def take(self, path: Path) -> None:
+        """Gives the file or folder to the owner where we may."""
+        if os.geteuid() == 0:
+            os.chown(path, self.user, self.group)
+
+
+def make_folder(folder: Path, mode: int, owner: Owner) -> None:
+    """Has a folder with this mode and owner."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(mode)
+    owner.take(folder)
+
+
+def write(path: Path, data: bytes, mode: int, owner: Owner) -> None:
+    """Replaces a file in one step; readers see the old one or the new one, never a part."""
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        owner.take(unfinished)
+        unfinished.chmod(mode)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
