@@ -1,0 +1,1 @@
+"""What the suite says of itself, for those who keep it running."""

@@ -1,0 +1,126 @@
+"""The parts of the suite as they were last heard of, and the calls of the last hour, all in memory.
+
+Whoever asks how things are gets an answer also while the database or the broker is away.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from telemetry.domain.backup import Backup
+from telemetry.domain.latency import Latency
+
+FRESH = timedelta(seconds=30)
+"""A part says something every ten seconds; what is older no longer counts."""
+REMEMBERED = timedelta(minutes=60)
+FAULTS = frozenset(
+    {"UNKNOWN", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"}
+)
+"""Outcomes that are the fault of the suite; whatever else is not OK concerns its caller."""
+OF_DEPENDENCY = {"database": "postgres", "sessions": "nats"}
+"""Which part a dependency is, where it has another name."""
+INFRASTRUCTURE = ("postgres", "nats", "keycloak")
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A figure as it was last said."""
+
+    value: float
+    at: datetime
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass
+class Part:
+    """A process of ours, as it was last heard of."""
+
+    name: str
+    instance: str = ""
+    version: str = ""
+    heard_at: datetime | None = None
+    stopping: bool = False
+    crashed_at: datetime | None = None
+    gauges: dict[tuple[str, str], Gauge] = field(default_factory=dict[tuple[str, str], Gauge])
+    happened: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    """When a counter last rose."""
+
+    def hear(self, instance: str, version: str, at: datetime) -> None:
+        """Notes a sign of life; another process in the place of one that never said good-bye had crashed."""
+        if self.instance and instance > self.instance:
+            if not self.stopping:
+                self.crashed_at = at
+            self.gauges.clear()
+            self.stopping = False
+        if instance >= self.instance:
+            self.instance, self.version, self.heard_at = instance, version, at
+
+    def gauge(self, name: str, now: datetime, subject: str = "") -> float | None:
+        """Answers a figure, unless it is too old."""
+        found = self.gauges.get((name, subject))
+        return found.value if found is not None and now - found.at <= FRESH else None
+
+    def every(self, name: str, now: datetime) -> Iterator[tuple[str, Gauge]]:
+        """Yields the figures of each subject that are not too old."""
+        for (known, subject), gauge in self.gauges.items():
+            if known == name and now - gauge.at <= FRESH:
+                yield subject, gauge
+
+
+Calls = dict[tuple[str, str], Latency]
+"""Calls by method and outcome."""
+
+
+def _no_calls() -> defaultdict[tuple[datetime, str], Calls]:
+    return defaultdict(dict)
+
+
+@dataclass
+class Board:
+    """Everything that is known at the moment."""
+
+    expected: tuple[str, ...] = ()
+    since: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    parts: dict[str, Part] = field(default_factory=dict[str, Part])
+    calls: defaultdict[tuple[datetime, str], Calls] = field(default_factory=_no_calls)
+    """By minute and part."""
+    backup: Backup | None = None
+    backup_expected: bool = False
+    disks: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    """Free and all bytes by the part whose disk it is."""
+    sent_elsewhere: str = ""
+
+    def __post_init__(self) -> None:
+        """Knows the expected parts from the start: one that never says anything is missed as well."""
+        for name in self.expected:
+            self.part(name)
+
+    def part(self, name: str) -> Part:
+        """Answers a part; a new one is welcome."""
+        return self.parts.setdefault(name, Part(name))
+
+    def count(self, part: str, minute: datetime, method: str, code: str, latency: Latency) -> None:
+        """Adds calls to a minute."""
+        self.calls[minute, part].setdefault((method, code), Latency()).add(latency)
+
+    def tick(self, now: datetime) -> None:
+        """Has a place for this minute, also where nobody calls, and lets go of those before the last hour."""
+        for part in self.parts.values():
+            if part.heard_at is not None and now - part.heard_at <= FRESH:
+                self.calls[now.replace(second=0, microsecond=0), part.name]
+        for key in [key for key in self.calls if key[0] < now - REMEMBERED]:
+            del self.calls[key]
+
+    def recent(self, part: str, now: datetime, window: timedelta) -> Iterator[tuple[str, str, Latency]]:
+        """Yields method, outcome and latency of the calls of a part within a window."""
+        for (minute, name), calls in self.calls.items():
+            if name == part and minute > now - window - timedelta(minutes=1):
+                for (method, code), latency in calls.items():
+                    yield method, code, latency
+
+    def reports(self, now: datetime) -> Iterator[tuple[str, str, Gauge]]:
+        """Yields who says of which part whether it answers."""
+        for part in self.parts.values():
+            for subject, gauge in part.every("crm.dependency.up", now):
+                yield OF_DEPENDENCY.get(subject, subject), part.name, gauge
