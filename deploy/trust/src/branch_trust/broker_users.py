@@ -99,6 +99,20 @@ USERS = (
             "$JS.API.CONSUMER.INFO.*.*",
         ),
     ),
+    User(
+        "restore",
+        service=False,
+        buckets=(),
+        # Used by nobody but a restore: puts streams back as a backup has them, after it has kept what is there.
+        more=(
+            "$JS.API.STREAM.NAMES",
+            "$JS.API.STREAM.SNAPSHOT.*",
+            "$JS.SNAPSHOT.ACK.>",
+            "$JS.API.STREAM.DELETE.*",
+            "$JS.API.STREAM.RESTORE.*",
+            "$JS.SNAPSHOT.RESTORE.>",
+        ),
+    ),
 )
 """Everybody who may connect, but for the account of the broker itself."""
 

@@ -81,6 +81,7 @@ SECRETS = (
     Secret(("nats/system_password",)),
     Secret(("backup/database_password",)),
     Secret(("backup/nats_password",)),
+    Secret(("backup/nats_restore_password",)),
     # Whoever loses this one cannot restore: docs/operations.md says where a copy belongs.
     Secret(("backup/backup_key",), age_key),
     # The first password of the first administrators; changed at their first sign-in.
@@ -96,6 +97,7 @@ SECRETS = (
 BROKER_PASSWORDS = {
     "system": "nats/system_password",
     "operations": "backup/nats_password",
+    "restore": "backup/nats_restore_password",
     **{name: f"{name}/nats_password" for name in ("gateway", "dispatch", "customer", "support", "telemetry")},
 }
 """Where the password of each user of the broker lies."""
