@@ -119,10 +119,10 @@ def running(
 
 
 def _free_range() -> int:
-    """Answers a base port with the sixteen above it free at this moment."""
+    """Answers a base port with the seventeen above it free at this moment."""
     while True:
         base = random.randrange(20_000, 29_000, 20)
-        if all(_free(port) for port in range(base, base + 16)):
+        if all(_free(port) for port in range(base, base + 18)):
             return base
 
 

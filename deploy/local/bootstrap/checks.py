@@ -35,6 +35,8 @@ PORTS = {
     13: "assessment",
     14: "content",
     15: "support",
+    16: "telemetry",
+    17: "traces, metrics and logs",
 }
 COLD_BYTES = 3 * 1024**3
 WARM_BYTES = 500 * 1024**2

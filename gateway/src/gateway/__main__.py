@@ -5,13 +5,15 @@ import contextlib
 import signal
 import socket
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import structlog
 import uvicorn
 import uvloop
 
-from chassis import logging, telemetry, tuning
+from chassis import logging, telemetry, tuning, vitals
+from chassis.clock import SystemClock
 from chassis.nats import Bus, keep
 from chassis.settings import load
 from gateway import grpc_door
@@ -36,7 +38,13 @@ def main() -> None:
     """Runs the gateway until it is told to stop; ends with status 0 after SIGTERM or SIGINT."""
     settings = load(GatewaySettings)
     logging.start("gateway", settings.log_level)
-    telemetry.start("gateway", settings.otlp_endpoint, settings.trace_ratio)
+    telemetry.start(
+        "gateway",
+        settings.otlp_endpoint,
+        settings.trace_ratio,
+        version=settings.version,
+        authority=settings.certificates.current().authority if settings.certificates else None,
+    )
     uvloop.run(run(settings))
     telemetry.stop()
 
@@ -99,6 +107,22 @@ def _listen(settings: GatewaySettings) -> socket.socket:
 
 
 async def _background(gateway: Gateway) -> None:
+    # Said from the beginning, also while the broker is awaited.
+    await asyncio.gather(
+        keep("watch", gateway.readiness.watch),
+        keep("vitals", vitals.Vitals([_certificates(gateway.settings)]).run),
+        _on_the_broker(gateway),
+    )
+
+
+def _certificates(settings: GatewaySettings) -> vitals.Reading:
+    files = [settings.https.files.certificate] if settings.https else []
+    if settings.tls_dir:
+        files += [Path(settings.tls_dir) / name for name in ("tls.crt", "ca.crt")]
+    return vitals.certificates(files, SystemClock())
+
+
+async def _on_the_broker(gateway: Gateway) -> None:
     await _connect(gateway.bus)
     await asyncio.gather(
         keep("documents", gateway.documents.run),

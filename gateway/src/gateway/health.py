@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -11,10 +12,14 @@ import orjson
 from fastapi import APIRouter, Response
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from chassis import vitals
 from chassis.health import Probe
+from chassis.telemetry import on
 
 _ASKED = ("", "database", "nats", "keycloak")
 _SECONDS = 2.0
+# Looks after the others; without it nobody is worse served, so it is named and not counted.
+_WATCHES = frozenset({"telemetry"})
 # However often it is asked, the services are asked once a second.
 _REMEMBERED = 1.0
 
@@ -47,11 +52,19 @@ class Readiness:
                 self._said, self._said_at = await self._ask(), monotonic()
         return _answer(200 if self._said["status"] == "up" else 503, self._said)
 
+    async def watch(self) -> None:
+        """Says every few seconds how everything is that the gateway stands on; runs for ever where telemetry is on."""
+        own = {**self._own, **{name: partial(_reach, channel) for name, channel in self._channels.items()}}
+        while on():
+            await asyncio.gather(*(_note(name, probe) for name, probe in own.items()))
+            await asyncio.sleep(vitals.EVERY)
+
     async def _ask(self) -> dict[str, Any]:
         names = ["gateway", *self._channels]
         found = await asyncio.gather(self._ask_own(), *(self._ask_service(each) for each in self._channels.values()))
         services = dict(zip(names, found, strict=True))
-        up = all(state == "up" for dependencies in services.values() for state in dependencies.values())
+        counted = [dependencies for name, dependencies in services.items() if name not in _WATCHES]
+        up = all(state == "up" for dependencies in counted for state in dependencies.values())
         return {"status": "up" if up else "down", "services": services}
 
     async def _ask_own(self) -> dict[str, str]:
@@ -69,6 +82,22 @@ async def _probe(probe: Probe) -> str:
     except Exception as error:
         return f"down: {getattr(error, 'reason', '') or type(error).__name__}"
     return "up"
+
+
+async def _note(name: str, probe: Probe) -> None:
+    began = monotonic()
+    try:
+        await asyncio.wait_for(probe(), 4)
+    except Exception as error:
+        vitals.dependency(name, took=monotonic() - began, error=error)
+    else:
+        vitals.dependency(name, took=monotonic() - began)
+
+
+async def _reach(channel: grpc.aio.Channel) -> None:
+    """Raises unless the service answers at all; how it finds its own dependencies is for itself to say."""
+    stub: Any = health_pb2_grpc.HealthStub(channel)  # its methods are declared at run time
+    await stub.Check(health_pb2.HealthCheckRequest(), timeout=_SECONDS)
 
 
 async def _check(channel: grpc.aio.Channel, name: str) -> str:

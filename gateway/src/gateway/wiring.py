@@ -48,6 +48,7 @@ class Gateway:
     log: AccessLog
     http: httpx.AsyncClient
     keycloak: KeycloakProxy
+    readiness: Readiness
     door: FrontDoor
 
 
@@ -76,7 +77,8 @@ def wire(settings: GatewaySettings, clock: Clock | None = None) -> Gateway:
     app.include_router(sign_in.router())
     app.include_router(Files(settings, upstreams.routes, admission).router())
     app.include_router(Systems(settings, upstreams.routes, admission).router())
-    app.include_router(Readiness(upstreams.channels, _probes(settings, bus, store, http)).router())
+    readiness = Readiness(upstreams.channels, _probes(settings, bus, store, http))
+    app.include_router(readiness.router())
     app.add_api_route("/live", live.answer, methods=["GET"])
     app.add_api_route("/{path:path}", Portal(settings.portal_dir).answer, methods=["GET", "HEAD"])
 
@@ -86,7 +88,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None) -> Gateway:
     front: Any = app
     orders: Any = work_order.app(settings, upstreams, admission, clock)
     door = FrontDoor(settings, rpc, keycloak, front, log, {work_order.MOUNT: orders})
-    return Gateway(settings, bus, documents, upstreams, store, life, live, log, http, keycloak, door)
+    return Gateway(settings, bus, documents, upstreams, store, life, live, log, http, keycloak, readiness, door)
 
 
 def _probes(settings: GatewaySettings, bus: Bus, store: SessionStore, http: httpx.AsyncClient) -> dict[str, Probe]:

@@ -61,6 +61,11 @@ class Ports:
         """Older web site: complaint handling, by name and password."""
         return self.base + 9
 
+    @property
+    def otlp(self) -> int:
+        """Where traces, metrics and logs arrive."""
+        return self.base + 17
+
 
 @dataclass(frozen=True)
 class Home:

@@ -20,7 +20,7 @@ from grpc_health.v1 import health_pb2_grpc
 from sqlalchemy import MetaData, text
 from sqlalchemy.exc import OperationalError
 
-from chassis import channels, logging, migrations, telemetry, tuning
+from chassis import channels, logging, migrations, telemetry, tuning, vitals
 from chassis.access import AccessBook
 from chassis.clock import Clock, SystemClock, business_day
 from chassis.database import Database, Encode
@@ -88,7 +88,14 @@ class Service:
 def main(service: Service) -> None:
     """Runs a service until it is told to stop; ends with status 0 after SIGTERM or SIGINT."""
     logging.start(service.name, service.settings.log_level)
-    telemetry.start(service.name, service.settings.otlp_endpoint, service.settings.trace_ratio)
+    settings = service.settings
+    telemetry.start(
+        service.name,
+        settings.otlp_endpoint,
+        settings.trace_ratio,
+        version=settings.version,
+        authority=settings.certificates.current().authority if settings.certificates else None,
+    )
     uvloop.run(_run(service))
     telemetry.stop()
 
@@ -168,9 +175,9 @@ async def _start(service: Service, wired: Wired) -> tuple[aio.Server, list[async
     work.append(_kept("health", health.run))
     work.append(_kept("relay", relay.run))
     work.append(_kept("views", views.run))
-    for on in service.subscriptions(wired):
-        consumer = Consumer(wired.bus, wired.database, on)
-        work.append(_kept(consumer.name, consumer.run))
+    consumers = [Consumer(wired.bus, wired.database, on) for on in service.subscriptions(wired)]
+    work.extend(_kept(consumer.name, consumer.run) for consumer in consumers)
+    work.append(_kept("vitals", _vitals(service, wired, consumers).run))
     for job in service.background(wired):
         work.append(_kept(getattr(job, "__qualname__", "background"), job))
     tuning.settle()
@@ -211,6 +218,7 @@ async def _migrate(service: Service, database: Database) -> None:
             await asyncio.to_thread(migrations.upgrade, database.engine, service.migrations, service.metadata)
             return
         except OperationalError as error:
+            vitals.dependency("database", error=error)
             log.warning("waiting for the database", error=type(error.orig).__name__)
             await asyncio.sleep(1)
 
@@ -221,8 +229,20 @@ async def _connect(bus: Bus) -> None:
             await bus.connect()
             return
         except Exception as error:
+            vitals.dependency("nats", error=error)
             log.warning("waiting for the broker", error=repr(error))
             await asyncio.sleep(1)
+
+
+def _vitals(service: Service, wired: Wired, consumers: list[Consumer]) -> vitals.Vitals:
+    folder = Path(service.settings.tls_dir) if service.settings.tls_dir else None
+    return vitals.Vitals(
+        [
+            vitals.outbox(wired.database, service.plumbing, service.clock),
+            vitals.consumers(consumers),
+            vitals.certificates([folder / "tls.crt", folder / "ca.crt"] if folder else [], service.clock),
+        ]
+    )
 
 
 def _kept(name: str, work: Work) -> asyncio.Task[None]:

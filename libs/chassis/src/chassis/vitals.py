@@ -34,7 +34,7 @@ _DAYS_LEFT = Gauge("crm.certificate.days_left", "d", "days until a certificate e
 _FULL = ("no space left", "diskfull", "disk full", "insufficient storage", "insufficient resources", "53100")
 _CAUSES = (
     (_FULL, "DISK_FULL"),
-    (("timeout", "timed out", "canceling statement"), "TIMEOUT"),
+    (("timeout", "timed out", "deadline", "canceling statement"), "TIMEOUT"),
     (
         ("refused", "unreachable", "connection", "no servers", "noservers", "unavailable", "operationalerror"),
         "UNREACHABLE",
