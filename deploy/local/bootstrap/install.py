@@ -23,6 +23,7 @@ MEMBERS = (
     "deploy/trust",
     "deploy/counterparts",
     "deploy/demo",
+    "deploy/compose",
 )
 PORTAL_SOURCES = ("src", "public", "index.html", "vite.config.ts", "tsconfig.json", "package.json", "package-lock.json")
 

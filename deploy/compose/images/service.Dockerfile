@@ -1,0 +1,16 @@
+# Any of our Python parts: `app` holds the sources of the part and of what it stands on, laid out as in the repository.
+ARG PYTHON=crm-python:bookworm
+FROM ${PYTHON}
+ARG PART
+ARG VERSION
+ARG REVISION
+LABEL org.opencontainers.image.title=crm/${PART} \
+      org.opencontainers.image.version=${VERSION} \
+      org.opencontainers.image.revision=${REVISION}
+COPY app /app
+# The list of source folders goes where Python looks; what is compiled here need not be compiled at every start.
+RUN mv /app/crm.pth /opt/crm/lib/python3.11/site-packages/ && python -m compileall -q /app
+ENV CRM_MODULE=${PART}
+WORKDIR /data
+USER 10001:10001
+CMD exec python -m ${CRM_MODULE}

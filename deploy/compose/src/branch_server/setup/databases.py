@@ -1,0 +1,36 @@
+"""A role and a database for every part that has one, the first time and after an upgrade that brings a new part."""
+
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from branch_server.setup.settings import Settings
+from local_stack.postgres import SUPERUSER, ensure_database
+
+
+def ensure(settings: Settings, names: tuple[str, ...]) -> None:
+    """Has them all; passwords are those of the secrets, also when they were changed."""
+    with _connect(settings) as connection:
+        for name in names:
+            ensure_database(connection, name, settings.secret(name, "database_password"))
+            print(f"database {name}: there", flush=True)
+
+
+def _connect(settings: Settings) -> psycopg.Connection:
+    where = make_conninfo(
+        host="postgres",
+        user=SUPERUSER,
+        dbname="postgres",
+        password=settings.secret("postgres", "superuser_password"),
+        connect_timeout="10",
+        **_encrypted(settings.tls_dir),
+    )
+    return psycopg.connect(where, autocommit=True)
+
+
+def _encrypted(folder: str) -> dict[str, str]:
+    if not folder:
+        return {}
+    files = {"sslrootcert": "ca.crt", "sslcert": "tls.crt", "sslkey": "tls.key"}
+    return {"sslmode": "verify-full", **{name: str(Path(folder) / file) for name, file in files.items()}}
