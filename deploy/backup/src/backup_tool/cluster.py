@@ -174,13 +174,3 @@ def _told(log: str) -> str:
         line for line in log.splitlines() if any(word in line for word in ("FATAL", "PANIC", "ERROR", "DETAIL", "HINT"))
     ]
     return "\n".join(f"    {line}" for line in (lines or log.splitlines())[-8:])
-
-
-def execute(settings: BackupSettings, command: Sequence[str | Path]) -> str:
-    """Run a client program to its end and answer what it said; a failure carries its own words."""
-    done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, env=settings.environment(), check=False
-    )
-    if done.returncode != 0:
-        raise BackupError(f"{Path(command[0]).name} failed:\n{(done.stderr or done.stdout).strip()[-2000:]}")
-    return done.stdout + done.stderr

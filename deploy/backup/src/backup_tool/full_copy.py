@@ -78,7 +78,7 @@ def _copy(settings: BackupSettings, catalogue: Catalogue, key: Key, identity: st
     target = " ".join(f"{name}='{value}'" for name, value in known.items() if name != "dbname")
     command = [
         *(str(cluster.program(settings, "pg_basebackup")), "-d", f"{target} application_name=crm_full_backup"),
-        *("-D", "-", "-F", "tar", "-X", "fetch", "-c", "fast", "-v", "--manifest-checksums=CRC32C", "--no-password"),
+        *("-D", "-", "-F", "tar", "-X", "fetch", "-c", "fast", "-v", "--manifest-checksums=SHA256", "--no-password"),
     ]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=told, stdin=subprocess.DEVNULL, env=settings.environment()

@@ -156,7 +156,7 @@ def restore_streams(
 async def _restore_streams(
     settings: BackupSettings, catalogue: Catalogue, key: Key, at: datetime | None, say: Say
 ) -> list[str]:
-    client = await streams.connect(settings)
+    client = await streams.connect(settings, restoring=True)
     try:
         there = [name for name in await streams.names(client) if name not in streams.PASSING]
     finally:
@@ -169,7 +169,7 @@ async def _restore_streams(
         # Evidence, and a way back: what the broker holds now is not thrown away.
         aside = await streams.take(settings, catalogue, key, say)
         say(f"the broker's streams as they were are kept as {aside.id}")
-        client = await streams.connect(settings)
+        client = await streams.connect(settings, restoring=True)
         try:
             await streams.remove(client, there)
         finally:

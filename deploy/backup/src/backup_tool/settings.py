@@ -27,7 +27,6 @@ class BackupSettings(BaseSettings):
     home_dir: Path
     database_url: str
     nats_url: str = ""
-    nats_user: str = "operations"
     keycloak_url: str = ""
     tls_dir: str = ""
     postgres_bin: str = ""
@@ -95,14 +94,17 @@ class BackupSettings(BaseSettings):
         pairs = (entry.split("=", 1) for entry in self.backup_folders.split(",") if "=" in entry)
         return {name.strip(): Path(path.strip()) for name, path in pairs}
 
-    def broker(self) -> dict[str, Any]:
-        """Answer how the broker is reached, as nats-py takes it."""
-        password = self.secret_or_none("nats_password")
-        known: dict[str, Any] = {"servers": self.nats_url, "connect_timeout": 5}
-        # A user hears the answers to its own questions only.
-        known["inbox_prefix"] = f"_INBOX.{self.nats_user}"
-        if password:
-            known |= {"user": self.nats_user, "password": password}
+    def broker(self, restoring: bool = False) -> dict[str, Any]:
+        """Answer how the broker is reached, as nats-py takes it; only a restore may change streams."""
+        user, file = ("restore", "nats_restore_password") if restoring else ("operations", "nats_password")
+        known: dict[str, Any] = {
+            "servers": self.nats_url,
+            "connect_timeout": 5,
+            "user": user,
+            "password": self.secret(file),
+            # A user hears the answers to its own questions only.
+            "inbox_prefix": f"_INBOX.{user}",
+        }
         if (context := self.tls()) is not None:
             known["tls"] = context
         return known

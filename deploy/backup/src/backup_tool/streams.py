@@ -32,10 +32,10 @@ FROM_DATABASE = "KV_settings"
 SIGN_INS = "KV_sessions"
 
 
-async def connect(settings: BackupSettings) -> Client:
+async def connect(settings: BackupSettings, restoring: bool = False) -> Client:
     """Connect to the broker, once."""
     try:
-        return await nats.connect(**settings.broker(), name="backup", allow_reconnect=False)
+        return await nats.connect(**settings.broker(restoring), name="backup", allow_reconnect=False)
     except (NatsError, OSError, TimeoutError) as error:
         raise BackupError(f"the broker {settings.nats_url} cannot be reached: {error!r}") from error
 
@@ -74,7 +74,7 @@ async def take(settings: BackupSettings, catalogue: Catalogue, key: Key, say: Ca
 
 async def put_back(settings: BackupSettings, snapshot: Snapshot, key: Key, leave_out: Sequence[str] = ()) -> list[str]:
     """Have every stream of a snapshot as it was; one that is there now is removed first."""
-    client = await connect(settings)
+    client = await connect(settings, restoring=True)
     restored: list[str] = []
     try:
         for name in snapshot.streams:

@@ -9,8 +9,8 @@ import sys
 import time
 from contextlib import suppress
 
-from local_stack import state
-from local_stack.children import children, inherited_environment
+from local_stack import backup, state
+from local_stack.children import children, database_of, inherited_environment
 from local_stack.demo import DemoBranch, DemoError
 from local_stack.layout import DEFAULT_PORT, Home, Ports
 from local_stack.stack import Stack, Wanted
@@ -86,6 +86,32 @@ def _verify_audit(asked: argparse.Namespace, home: Home) -> int:
     return subprocess.run(command, env={**inherited_environment(), **support.environment}, check=False).returncode
 
 
+def _backup(asked: argparse.Namespace, home: Home) -> int:
+    running = state.read(home)
+    if running is None or state.started_at(running["pid"]) is None:
+        print(f"make {asked.what}: start the stack first (make run); what serves is what is copied", file=sys.stderr)
+        return 2
+    ports = Ports(int(running["ports"]["gateway"]))
+    server = database_of(home, ports)
+    backup.prepare(home, server)
+    return backup.call(home, ports, server, asked.what)
+
+
+def _restore(asked: argparse.Namespace, home: Home) -> int:
+    lock = state.take_lock(home)
+    try:
+        state.end_leftovers(home)
+        ports = Ports(int(os.environ.get("CRM_PORT") or DEFAULT_PORT))
+        return backup.restore(home, ports, database_of(home, ports), asked.at)
+    finally:
+        os.close(lock)
+
+
+def _backup_status(asked: argparse.Namespace, home: Home) -> int:
+    ports = Ports(int(os.environ.get("CRM_PORT") or DEFAULT_PORT))
+    return backup.call(home, ports, database_of(home, ports), asked.what)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="local_stack", description=__doc__)
     commands = parser.add_subparsers(required=True, dest="command")
@@ -101,6 +127,15 @@ def _parser() -> argparse.ArgumentParser:
     verifying = commands.add_parser("verify-audit", help="verify the chain of the audit of the running stack")
     verifying.add_argument("--day", default="", help="one day, YYYY-MM-DD; else every day")
     verifying.set_defaults(run=_verify_audit)
+    saving = commands.add_parser("backup", help="take a backup of the running stack now, or prove the newest one")
+    saving.add_argument("what", nargs="?", choices=("run", "drill"), default="run")
+    saving.set_defaults(run=_backup)
+    telling = commands.add_parser("backups", help="what was backed up, and to which moments can be restored")
+    telling.add_argument("what", nargs="?", choices=("status", "window"), default="status")
+    telling.set_defaults(run=_backup_status)
+    restoring = commands.add_parser("restore", help="put the stopped stack back to a moment")
+    restoring.add_argument("at", help="latest, or a moment: 2026-11-22 10:15:00+08")
+    restoring.set_defaults(run=_restore)
     commands.add_parser("stop", help="stop the stack on this CRM_HOME").set_defaults(run=_stop)
     commands.add_parser("reset", help="wipe data, secrets and logs of this CRM_HOME").set_defaults(run=_reset)
     return parser

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from branch_trust.broker_users import USERS
 from demo_branch.people import staff
-from local_stack import keycloak, nats, postgres, processes, realm, realm_sites
+from local_stack import backup, keycloak, nats, postgres, processes, realm, realm_sites
 from local_stack.layout import Home, Ports, keep_secret, pronounceable, sealing_key
 
 Say = Callable[[str], None]
@@ -140,9 +140,7 @@ def _upstreams(ports: Ports, *names: str) -> dict[str, str]:
 
 def children(home: Home, ports: Ports) -> list[Child]:
     """List every process of a stack in the order of their start."""
-    database = postgres.PostgresServer(
-        home.data("postgres") / "data", ports.postgres, keep_secret(home.secrets("postgres") / "superuser_password")
-    )
+    database = database_of(home, ports)
     broker = nats.NatsServer(home.data("nats"), ports.nats, _broker_passwords(home))
     return [
         Child(
@@ -164,7 +162,27 @@ def children(home: Home, ports: Ports) -> list[Child]:
         ),
         _keycloak(home, ports, database),
         *(_python_service(service, home, ports, database) for service in SERVICES),
+        *([_backup(home, ports, database)] if backup.wanted() else []),
     ]
+
+
+def database_of(home: Home, ports: Ports) -> postgres.PostgresServer:
+    """Answer the stack's PostgreSQL."""
+    password = keep_secret(home.secrets("postgres") / "superuser_password")
+    settings = {**postgres.SERVING, **backup.postgres_settings()}
+    return postgres.PostgresServer(home.data("postgres") / "data", ports.postgres, password, settings)
+
+
+def _backup(home: Home, ports: Ports, database: postgres.PostgresServer) -> Child:
+    return Child(
+        "backup",
+        lambda: processes.dies_with_parent(backup.command("serve")),
+        lambda: (backup.folder(home) / "wal" / "open").is_dir(),
+        after=("keycloak", "nats", *business()),
+        environment=backup.environment(home, ports, database.data),
+        prepare=lambda _: backup.prepare(home, database),
+        grace=20,
+    )
 
 
 def public_url(ports: Ports) -> str:
