@@ -170,6 +170,8 @@ def _followed(user: User) -> Iterator[str]:
         stream, consumer = stream_of(subject)[0], consumer_name(user.name, subject)
         yield f"$JS.API.STREAM.INFO.{stream}"
         yield f"$JS.API.CONSUMER.DURABLE.CREATE.{stream}.{consumer}"
+        # Newer clients name what a consumer follows in the subject as well.
+        yield f"$JS.API.CONSUMER.CREATE.{stream}.{consumer}.{subject}"
         yield f"$JS.API.CONSUMER.INFO.{stream}.{consumer}"
         yield f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
         yield f"$JS.ACK.{stream}.{consumer}.>"
