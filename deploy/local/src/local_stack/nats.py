@@ -6,13 +6,13 @@ import socket
 import subprocess
 import sysconfig
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from branch_trust.broker import ANYBODY, Broker
-from branch_trust.broker_users import USERS
+from branch_trust.broker_users import USERS, User
 from local_stack import processes
 
 
@@ -39,6 +39,7 @@ class NatsServer:
     passwords: Mapping[str, str]
     """The password of every user that may connect."""
     certificates: Path | None = None
+    users: Sequence[User] = USERS
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -54,7 +55,12 @@ class NatsServer:
     def configuration(self) -> str:
         """Render the configuration file."""
         return Broker(
-            f"127.0.0.1:{self.port}", f"crm-{self.port}", self.store, self.passwords, self.certificates
+            f"127.0.0.1:{self.port}",
+            f"crm-{self.port}",
+            self.store,
+            self.passwords,
+            self.certificates,
+            users=self.users,
         ).render()
 
     def prepare(self) -> None:

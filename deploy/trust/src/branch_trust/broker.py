@@ -1,11 +1,11 @@
 """The broker's configuration: the same for `make run`, for containers and for tests, but for places and certificates."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from branch_trust.broker_users import USERS, hears, says
+from branch_trust.broker_users import USERS, User, hears, says
 
 MAX_PAYLOAD = 8 * 1024 * 1024
 ANYBODY = "tests"
@@ -26,6 +26,7 @@ class Broker:
     certificates: PurePath | None = None
     """A folder with ca.crt, tls.crt and tls.key: nobody connects without a certificate of that authority."""
     max_file_store: str = "16GB"
+    users: Sequence[User] = USERS
 
     def render(self) -> str:
         """Answers the configuration file; it holds passwords."""
@@ -58,7 +59,9 @@ class Broker:
             lines += ["  SYS {", "    users: [", self._user(SYSTEM), "    ]", "  }"]
         else:
             lines += ["  SYS {}"]
-        users = [self._limited(user.name, says(user), hears(user)) for user in USERS if user.name in self.passwords]
+        users = [
+            self._limited(user.name, says(user), hears(user)) for user in self.users if user.name in self.passwords
+        ]
         if ANYBODY in self.passwords:
             users.append(self._user(ANYBODY))
         return [*lines, "  CRM {", "    jetstream: enabled", "    users: [", *users, "    ]", "  }", "}"]

@@ -169,7 +169,8 @@ def _followed(user: User) -> Iterator[str]:
     for subject in user.follows:
         stream, consumer = stream_of(subject)[0], consumer_name(user.name, subject)
         yield f"$JS.API.STREAM.INFO.{stream}"
-        yield f"$JS.API.CONSUMER.DURABLE.CREATE.{stream}.{consumer}"
+        # The filter is part of the subject: a consumer for anything else cannot be made under this name.
+        yield f"$JS.API.CONSUMER.CREATE.{stream}.{consumer}.{subject}"
         # Newer clients name what a consumer follows in the subject as well.
         yield f"$JS.API.CONSUMER.CREATE.{stream}.{consumer}.{subject}"
         yield f"$JS.API.CONSUMER.INFO.{stream}.{consumer}"
