@@ -34,14 +34,19 @@ ROOM = 3
 """Docker needs about three times the packed images while it loads them, and the databases need theirs."""
 
 
-def build(images: Sequence[str], files: Sequence[str], out: Path, key: Path = KEY) -> Path:
-    """Writes the bundle of this release; answers its path. `files`: the compose files that `crm up` takes, in order."""
+def build(images: Sequence[str], files: Sequence[str], out: Path, key: Path = KEY, sboms: Path = sbom.SBOMS) -> Path:
+    """Writes the bundle of this release; answers its path.
+
+    `files` are the compose files that `crm up` takes, in order; `sboms` the folder where `make images` left the lists of contents.
+    """
     release = version()
     folder = out / f"crm-{release}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     _pack_images(images, folder / "images.tar.gz")
     _lay_out(folder)
+    for image in images:
+        _copy_list(sboms / sbom.file_name(image), folder / "sbom")
     _describe(folder, release, images, files)
     _sign(folder, maker_key(key))
     bundle = out / f"crm-{release}.tar"
@@ -56,8 +61,8 @@ def follows(release: str) -> list[str]:
 
     Migrations expand first and contract one series later (docs/migrations.md), so a series may not be skipped.
     """
-    major, minor, *_ = release.split(".")
-    if not (major.isdigit() and minor.isdigit()):
+    major, minor, *rest = [*release.split("."), "", ""]
+    if not (major.isdigit() and minor.isdigit() and rest[0]):
         raise Refusal(f"{release} is no version such as 1.4.0")
     before = [f"{major}.{int(minor) - 1}.*"] if int(minor) else []
     return [*before, f"{major}.{minor}.*"]
@@ -113,9 +118,13 @@ def _lay_out(folder: Path) -> None:
             _copy(PROJECT / name, folder / "docs" / place)
 
 
+def _copy_list(source: Path, folder: Path) -> None:
+    if not source.exists():
+        raise Refusal(f"{source} is missing: `make images` writes it")
+    _copy(source, folder / source.name)
+
+
 def _describe(folder: Path, release: str, images: Sequence[str], files: Sequence[str]) -> None:
-    for image in images:
-        _copy(sbom.write(image), folder / "sbom" / sbom.file_of(image).name)
     packed = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     lines = {
         "VERSION": release,

@@ -26,9 +26,14 @@ def write(image: str) -> Path:
     if status != 0:
         raise Refusal(f"{image} cannot be asked what is in it: {text}")
     SBOMS.mkdir(parents=True, exist_ok=True)
-    file = SBOMS / (re.sub(r"[/:]", "-", image) + ".cdx.json")
+    file = SBOMS / file_name(image)
     file.write_text(json.dumps(document(image, text), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return file
+
+
+def file_name(image: str) -> str:
+    """Answers the name of the file that lists what is in an image."""
+    return re.sub(r"[/:]", "-", image) + ".cdx.json"
 
 
 def document(image: str, listed: str) -> dict[str, Any]:
