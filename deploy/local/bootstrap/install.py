@@ -24,6 +24,7 @@ MEMBERS = (
     "deploy/counterparts",
     "deploy/demo",
     "deploy/compose",
+    "deploy/backup",
 )
 PORTAL_SOURCES = ("src", "public", "index.html", "vite.config.ts", "tsconfig.json", "package.json", "package-lock.json")
 
