@@ -73,13 +73,12 @@ def plan(held: Holdings, at: datetime | None) -> Plan:
 def windows(held: Holdings) -> list[Window]:
     """List the spans of time to whose moments the cluster can be restored, oldest first."""
     spans: list[Window] = []
-    for number in held.timelines:
+    for number, timeline in held.timelines.items():
         ended = min((one.began_at for one in held.timelines.values() if one.number > number), default=None)
         for full in _usable(held, number):
-            if full.timeline != number:
-                continue
             last = max((piece.closed_at for piece in _chain(held, number, full)[0]), default=full.finished_at)
-            spans.append(Window(full.finished_at, min(last, ended) if ended else last))
+            first = max(full.finished_at, timeline.began_at)
+            spans.append(Window(first, min(last, ended) if ended else last))
     return _joined(span for span in spans if span.last >= span.first)
 
 
