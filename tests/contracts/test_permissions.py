@@ -58,9 +58,10 @@ def callers(permission: access_pb2.Access) -> str:
     found = sorted(
         f"{grant.role}:{grant.scope}"
         for grant in default_grants()
-        if grant.form == permission.form and grant.action == action
+        if grant.form == permission.form and grant.action == action and (grant.scope == "all" or not permission.whole)
     )
-    return f"{permission.form} {action}: {', '.join(found)}"
+    reach = " (every row)" if permission.whole else ""
+    return f"{permission.form} {action}{reach}: {', '.join(found)}"
 
 
 def test_every_method_declares_its_permission() -> None:

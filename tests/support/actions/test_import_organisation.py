@@ -7,9 +7,9 @@ from chassis.database import Database
 from chassis.errors import RequestIdReused
 from chassis.paging import Page
 from support.actions.import_organisation import import_organisation
-from support.actions.organisation import get_me, list_staff, list_units
+from support.actions.organisation import get_me, list_staff
 from support.domain.organisation_import import FailedRow, ImportResult, StaffRow, UnitRow
-from support.storage import tables
+from support.storage import organisation, tables
 from tests.support.branch import ADMIN, IMPORTER, STAFF, UNITS, ZONE
 
 
@@ -101,7 +101,7 @@ def test_a_change_is_traced_field_by_field(database: Database) -> None:
 def test_a_community_that_moves_to_another_bureau_moves_its_people(database: Database) -> None:
     bring_in(database, "first")
     bring_in(database, "second", [replace(UNITS[3], parent_code="B02")], [])
-    units = {unit.code: unit.id for unit in database.run_sync(ADMIN, list_units, ())}
+    units = {unit.code: unit.id for unit in database.run_sync(ADMIN, organisation.all_units).values()}
     me = database.run_sync(replace(ADMIN, id="m001"), get_me)
     assert me.view is not None
     assert me.view.reach.bureau_ids == (units["B02"],)

@@ -13,6 +13,8 @@ from chassis.rights import ALL, BUREAU, COMMUNITY, OWN, OWN_CUSTOMERS, SUBTREE, 
 GRANTS_KEY = "access.grants"
 PERSON_PREFIX = "person."
 UNITS_KEY = "organisation.units"
+# A department has rows of its own, such as its staff, and stands for them where a community would.
+_SMALLEST = frozenset({support_pb2.UNIT_KIND_COMMUNITY, support_pb2.UNIT_KIND_DEPARTMENT})
 _BUREAUS = frozenset({support_pb2.UNIT_KIND_BUREAU, support_pb2.UNIT_KIND_COUNTY_COMPANY})
 
 
@@ -68,7 +70,7 @@ class Branch:
         if any(self.kinds.get(unit) == support_pb2.UNIT_KIND_BRANCH for unit in wanted):
             return Reach(all=True)
         return Reach(
-            communities=frozenset(unit for unit in wanted if self.kinds.get(unit) == support_pb2.UNIT_KIND_COMMUNITY),
+            communities=frozenset(unit for unit in wanted if self.kinds.get(unit) in _SMALLEST),
             bureaus=frozenset(unit for unit in wanted if self.kinds.get(unit) in _BUREAUS),
         )
 

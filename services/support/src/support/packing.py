@@ -57,6 +57,13 @@ def person(view: PersonView) -> person_pb2.PersonDocument:
     )
 
 
+def published_person(view: PersonView) -> person_pb2.PersonDocument:
+    """Pack a person for every service to read: what none of them goes by, such as the telephone, stays here."""
+    packed = person(view)
+    packed.ClearField("phone")
+    return packed
+
+
 def pair(found: Pair) -> organisation_pb2.Pair:
     """Pack a pair."""
     return organisation_pb2.Pair(

@@ -212,22 +212,26 @@ class Access(_message.Message):
     FORM_FIELD_NUMBER: _builtins.int
     ACTION_FIELD_NUMBER: _builtins.int
     SELF_FIELD_NUMBER: _builtins.int
+    WHOLE_FIELD_NUMBER: _builtins.int
     form: _builtins.str
     """Name of the form, such as `dispatch.task`."""
     action: Global___Action.ValueType
     """What the call does with the form."""
     self: _builtins.bool
     """True where any signed-in person of the branch may call: the answer is about that person alone."""
+    whole: _builtins.bool
+    """True where the call concerns the branch as a whole and no row of it: only a rule that reaches every row lets it through."""
     def __init__(
         self_,  # pyright: ignore[reportSelfClsParameterName]
         *,
         form: _builtins.str = ...,
         action: Global___Action.ValueType = ...,
         self: _builtins.bool = ...,
+        whole: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "form", b"form", "self", b"self"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "form", b"form", "self", b"self", "whole", b"whole"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

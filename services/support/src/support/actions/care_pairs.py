@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from chassis.clock import business_day
 from chassis.database import Unit as Work
+from support.actions.staff_members import refuse_people_out_of_reach
 from support.domain.errors import RecordUnknown
 from support.domain.pairs import Pair, check_days, check_pair
 from support.storage import organisation, pairs
@@ -40,6 +41,7 @@ def set_pair(work: Work, said: PairSaid, zone: ZoneInfo) -> Pair:
     organisation.lock_people(work)
     people = organisation.people_by_number(work, [made.seat_number, made.manager_number])
     others = pairs.pairs_of(work, [made.seat_number])
+    refuse_people_out_of_reach(work, people.values())
     check_pair(made, people.get(made.seat_number), people.get(made.manager_number), others)
     pairs.write_pair(work, made, new=True)
     label = f"{made.seat_number} + {made.manager_number}"
@@ -52,11 +54,13 @@ def _change(work: Work, said: PairSaid) -> Pair:
     before = pairs.pair(work, said.id) if is_id(said.id) else None
     if before is None:
         raise RecordUnknown(form=FORM_PAIRS, id=said.id)
+    people = organisation.people_by_number(work, [before.seat_number, before.manager_number])
+    refuse_people_out_of_reach(work, people.values())
     after = replace(before, valid_from=said.valid_from or before.valid_from, valid_to=said.valid_to)
     check_days(after.valid_from, after.valid_to)
     if after == before:
         return before
-    seat = organisation.people_by_number(work, [before.seat_number]).get(before.seat_number)
+    seat = people.get(before.seat_number)
     root = seat.id if seat else before.id
     pairs.write_pair(work, after, new=False)
     for field, old, new in (

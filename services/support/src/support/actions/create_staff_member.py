@@ -2,10 +2,12 @@
 
 from zoneinfo import ZoneInfo
 
+from crm.common.v1 import access_pb2
+
 from chassis.clock import business_day
 from chassis.database import Unit as Work
 from chassis.requests import first_answer, remember
-from support.actions.staff_members import MemberView, views
+from support.actions.staff_members import MemberView, refuse_unless_within, views
 from support.actions.write_people import write_people
 from support.domain.errors import StaffRefused
 from support.domain.staff import StaffFields, join
@@ -26,7 +28,9 @@ def create_staff_member(
     if organisation.number_taken(work, staff_number):
         raise StaffRefused("STAFF_NUMBER_TAKEN", staff_number=staff_number)
     today = business_day(work.now(), zone)
-    person = join(work.new_id(), staff_number, said, organisation.all_units(work), today)
+    units = organisation.all_units(work)
+    person = join(work.new_id(), staff_number, said, units, today)
+    refuse_unless_within(work, staff_number, units.get(person.unit_id), access_pb2.ACTION_CREATE)
     write_people(work, [person], [], request_id, credential)
     remember(work, _CALL, request_id, content, person.staff_number)
     return views(work, [person])[0], True

@@ -17,8 +17,9 @@ from chassis.rights import HIDDEN, Columns, RowFacts
 from support import rules_document
 from support.actions.newest_rules import Frame, newest
 from support.actions.policies import DRAFT, find_policy
-from support.domain.organisation import BUREAU_LIKE, Person, Unit, UnitKind, reach, with_those_above
+from support.domain.organisation import Person, Unit
 from support.storage import organisation
+from support.storage.staff_reach import facts_of_person, facts_of_unit
 
 STAFF, ORGANISATION = "support.staff", "support.organisation"
 _MOST = 20
@@ -91,23 +92,18 @@ def _person(work: Work, staff_number: str, *, draft: bool, frame: Frame) -> tupl
 def _rows(work: Work, form: str) -> list[Row]:
     units = organisation.all_units(work)
     if form == ORGANISATION:
-        return [_unit_row(unit, units) for unit in units.values()]
+        return [_unit_row(unit) for unit in units.values()]
     if form == STAFF:
         return [_person_row(person, units) for person in organisation.people_by_number(work).values()]
     return []
 
 
-def _unit_row(unit: Unit, units: dict[str, Unit]) -> Row:
-    above = with_those_above((unit.id,), units)
-    bureau = next((each.id for each in above if each.kind in BUREAU_LIKE), "")
-    community = unit.id if unit.kind == UnitKind.COMMUNITY else ""
-    return Row(unit.id, unit.code, f"{unit.code} {unit.name}", RowFacts((), (), community, bureau), {})
+def _unit_row(unit: Unit) -> Row:
+    return Row(unit.id, unit.code, f"{unit.code} {unit.name}", facts_of_unit(unit), {})
 
 
 def _person_row(person: Person, units: dict[str, Unit]) -> Row:
-    where = reach(person, units)
-    bureau, community = next(iter(where.bureau_ids), ""), next(iter(where.community_ids), "")
-    facts = RowFacts((person.staff_number,), (), community, bureau)
+    facts = facts_of_person(person.staff_number, units.get(person.unit_id))
     values = {
         "name": person.name,
         "phone": person.phone,

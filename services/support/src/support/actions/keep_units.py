@@ -4,9 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from crm.common.v1 import access_pb2
+
 from chassis.clock import business_day
 from chassis.database import Unit as Work
 from chassis.requests import first_answer, remember
+from support.actions.staff_members import refuse_unit_out_of_reach
 from support.actions.write_people import trace_fields
 from support.domain.errors import FieldRefused, RecordUnknown
 from support.domain.organisation import StaffState, Unit, UnitKind
@@ -47,6 +50,7 @@ def create_unit(work: Work, request_id: str, said: NewUnit, zone: ZoneInfo) -> U
     parent = units.get(said.parent_id)
     if said.parent_id and (parent is None or parent.valid_to is not None):
         raise FieldRefused("unit.parent_id", "PARENT_UNKNOWN")
+    refuse_unit_out_of_reach(work, parent, access_pb2.ACTION_CREATE)
     if said.code in by_code:
         raise FieldRefused("unit.code", "CODE_TAKEN")
     wrong = wrong_unit(UnitRow(said.code, said.name, said.kind, parent.code if parent else ""), by_code)
@@ -71,6 +75,7 @@ def update_unit(
     before = units.get(unit_id)
     if before is None:
         raise RecordUnknown(form=staff.FORM_UNITS, id=unit_id)
+    refuse_unit_out_of_reach(work, before, access_pb2.ACTION_CHANGE)
     after = before
     if name is not None:
         if reason := wrong_staff_name(name):

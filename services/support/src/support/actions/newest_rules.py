@@ -57,12 +57,12 @@ class Newest:
         return self.book.actor_of(staff_number)
 
     def home(self, staff_number: str) -> tuple[str, str]:
-        """Answer the bureau and community of a person's own unit; empty where they have none."""
+        """Answer the bureau and community (or department) of a person's own unit; empty where they have none."""
         person = self.people.get(staff_number)
         if person is None:
             return "", ""
         above = with_those_above((person.unit_id,), dict(self.units))
-        community = next((unit.id for unit in above if unit.kind == UnitKind.COMMUNITY), "")
+        community = next((unit.id for unit in above if unit.kind in (UnitKind.COMMUNITY, UnitKind.DEPARTMENT)), "")
         bureau = next((unit.id for unit in above if unit.kind in (UnitKind.BUREAU, UnitKind.COUNTY_COMPANY)), "")
         return bureau or next(iter(reach(person, dict(self.units)).bureau_ids), ""), community
 

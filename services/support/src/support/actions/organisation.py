@@ -1,6 +1,6 @@
 """Questions about the branch: its units, its staff, and who is calling."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -16,6 +16,7 @@ from support.domain.organisation import Person, Reach, Unit, UnitKind, reach, wi
 from support.domain.pairs import StandIn
 from support.storage import organisation, pairs
 from support.storage.documents import PERSON, versions
+from support.storage.staff_reach import units_within
 
 _ORDER = tuple(UnitKind)
 
@@ -41,9 +42,16 @@ class Me:
 
 
 def list_units(work: Work, kinds: Collection[UnitKind]) -> list[Unit]:
-    """Answer the units of some kinds, or all of them, parents first."""
-    found = [unit for unit in organisation.all_units(work).values() if not kinds or unit.kind in kinds]
+    """Answer the units within reach of some kinds, or all of them, parents first."""
+    found = [
+        unit for unit in units_within(work, organisation.all_units(work)).values() if not kinds or unit.kind in kinds
+    ]
     return sorted(found, key=lambda unit: (_ORDER.index(unit.kind), unit.code))
+
+
+def unit_names(work: Work) -> dict[str, str]:
+    """Answer what every unit is called, for rows that name theirs."""
+    return {unit.id: unit.name for unit in organisation.all_units(work).values()}
 
 
 def list_staff(
@@ -53,13 +61,13 @@ def list_staff(
     found, total = organisation.list_people(work, query=query, unit_id=unit_id, role=role, page=page)
     units = organisation.all_units(work)
     numbers = versions(work)
-    views = [_view(_shown(work, person), units, numbers) for person in found[: page.size]]
+    views = [_view(_shown(work, person, units), units, numbers) for person in found[: page.size]]
     return views, len(found) > page.size, total
 
 
-def _shown(work: Work, person: Person) -> Person:
+def _shown(work: Work, person: Person, units: Mapping[str, Unit]) -> Person:
     """Answer a person as far as their columns are open to the caller."""
-    columns = columns_of(work, person)
+    columns = columns_of(work, person, units)
     return replace(
         person,
         name=masking.shown(columns, "name", 0, person.name),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from chassis.database import Unit as Work
+from support.actions.staff_members import refuse_people_out_of_reach
 from support.domain.errors import FieldRefused, RecordUnknown
 from support.domain.pairs import StandIn, check_stand_in
 from support.storage import organisation, pairs
@@ -38,6 +39,7 @@ def set_stand_in(work: Work, said: StandInSaid) -> StandIn:
     # Two at once take turns: each sees what the other made.
     organisation.lock_people(work)
     people = organisation.people_by_number(work, [after.absent_number, after.stand_in_number])
+    refuse_people_out_of_reach(work, people.values())
     if not after.cancelled:
         check_stand_in(after, people, pairs.stand_ins_from(work, after.valid_from))
     pairs.write_stand_in(work, after, new=before is None)

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from chassis.clock import business_day
 from chassis.database import Unit as Work
 from chassis.errors import Denied
-from chassis.rights import WRITE
-from support.actions.staff_members import MemberView, columns_of, views, within_reach
+from chassis.rights import HIDDEN, WRITE, Columns
+from support.actions.staff_members import CHANGE, MemberView, columns_of, refuse_unless_within, views, within_reach
 from support.actions.write_people import hand_over, next_version, write_people
 from support.domain.errors import FieldRefused, PersonChanged
 from support.domain.organisation import Person, Unit
@@ -43,7 +43,8 @@ def update_staff_member(
     changed = next_version(before, after)
     if changed is None:
         return views(work, [before])[0]
-    _check_columns(work, before, after)
+    _check_columns(work, before, after, units)
+    refuse_unless_within(work, after.staff_number, units.get(after.unit_id), CHANGE)
     cause = work.new_id()
     write_people(work, [], [changed], cause)
     if successor:
@@ -55,11 +56,19 @@ def expect_version(work: Work, person: Person, seen: int) -> None:
     """Refuse a change by somebody who has not seen the present version, and say what they missed."""
     if seen != person.version:
         missed = staff.changed_since(work, person.id, max(person.version - seen, 1))
+        columns = columns_of(work, person, organisation.all_units(work))
+        told = [name for name in missed.get("fields", "").split(",") if _may_know(columns, name)]
+        missed = missed | {"fields": ",".join(told)} if missed else missed
         raise PersonChanged(form=staff.FORM_STAFF, id=person.id, version=str(person.version), **missed)
 
 
-def _check_columns(work: Work, before: Person, after: Person) -> None:
-    columns = columns_of(work, before)
+def _may_know(columns: Columns, field: str) -> bool:
+    """Tell whether the caller may know that a field was changed: not of a hidden column."""
+    return field not in _COLUMNS.values() or columns.right(field, sensitive=field == "phone") > HIDDEN
+
+
+def _check_columns(work: Work, before: Person, after: Person, units: dict[str, Unit]) -> None:
+    columns = columns_of(work, before, units)
     for name, path in _COLUMNS.items():
         if getattr(before, name) != getattr(after, name) and columns.right(path, sensitive=path == "phone") < WRITE:
             raise Denied(form=staff.FORM_STAFF, column=path)

@@ -45,7 +45,7 @@ def encode_all(settings: Settings, today: date) -> dict[str, bytes]:
     for number, year in settings.years.items():
         found[key_of(number)] = packing.year(year).SerializeToString(deterministic=True)
     for view in settings.people:
-        found[PERSON + view.person.staff_number] = packing.person(view).SerializeToString(deterministic=True)
+        found[PERSON + view.person.staff_number] = packing.published_person(view).SerializeToString(deterministic=True)
     return found | _set_by_hand(settings, today)
 
 

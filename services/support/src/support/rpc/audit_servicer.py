@@ -25,7 +25,7 @@ from support.actions.audit import (
     set_subnets,
 )
 from support.actions.newest_rules import Frame
-from support.actions.organisation import list_units
+from support.actions.organisation import unit_names
 from support.actions.take_out import TakingOut, authorise_taking_out, refuse_unless_agreed
 from support.audit_parameters import Thresholds
 from support.audit_sheet import Watermark, sheet
@@ -96,7 +96,7 @@ class AuditServicer(audit_pb2_grpc.AuditServiceServicer):
         asked = json_format.MessageToJson(request.filter, indent=None, ensure_ascii=False)
         out = TakingOut(_FORM, "审计", asked, len(found), request.reason.strip())
         refuse_unless_agreed(await self._database.run(actor, authorise_taking_out, out, self._frame()), out)
-        units = {unit.id: unit.name for unit in await self._database.read(actor, list_units, ())}
+        units = await self._database.read(actor, unit_names)
         watermark = Watermark(actor, self._clock.now(), self._zone)
         file = await asyncio.to_thread(sheet, found, units, watermark)
         return pb.ExportAuditEntriesResponse(name=watermark.file_name(), file=file)

@@ -104,13 +104,14 @@ class OrganisationServicer(organisation_pb2_grpc.OrganisationServiceServicer):
         self, request: pb.ListOrganisationChangesRequest, context: Context
     ) -> pb.ListOrganisationChangesResponse:
         """List what was changed of units and people."""
-        rows, more, total, columns = await self._database.read(
+        rows, more, total = await self._database.read(
             caller(), staff_members.list_changes, request.record_id, read_page(request.page)
         )
-        last = (rows[-1].id,) if rows else ()
+        last = (rows[-1][0].id,) if rows else ()
         form = self._around.forms.by_name[_FORM]
         return pb.ListOrganisationChangesResponse(
-            changes=[messages.change_of(row, form, columns) for row in rows], page=page_info(Listed(last, more, total))
+            changes=[messages.change_of(row, form, columns) for row, columns in rows],
+            page=page_info(Listed(last, more, total)),
         )
 
     async def GetStaffMember(self, request: pb.GetStaffMemberRequest, context: Context) -> pb.GetStaffMemberResponse:
@@ -189,7 +190,7 @@ class OrganisationServicer(organisation_pb2_grpc.OrganisationServiceServicer):
 
     async def PreviewHandover(self, request: pb.PreviewHandoverRequest, context: Context) -> pb.PreviewHandoverResponse:
         """Count what a handover would carry."""
-        await self._database.read(caller(), staff_members.get_member, request.staff_number)
+        await self._database.read(caller(), staff_members.within_reach, request.staff_number)
         customers, tasks = await self._around.counts.of_person(request.staff_number)
         return pb.PreviewHandoverResponse(customers=customers, tasks=tasks)
 

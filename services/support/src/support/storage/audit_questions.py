@@ -19,7 +19,7 @@ from support.storage.pieces import pieces
 
 FORM = "support.audit"
 MOST_COUNTS = 2000
-_ROWS = RowColumns(owner=(entries.c.staff_number,), community=entries.c.community_id, bureau=entries.c.bureau_id)
+_ROWS = RowColumns(owner=(entries.c.staff_number,), community=entries.c.unit_id, bureau=entries.c.bureau_id)
 _VIEW = entries.c.kind == str(AuditKind.RECORD_VIEW)
 _KEYS = {CountBy.PERSON: entries.c.staff_number, CountBy.UNIT: entries.c.unit_id, CountBy.DAY: entries.c.on_day}
 
@@ -36,7 +36,9 @@ def list_entries(work: Work, wanted: AuditWanted, page: Page) -> tuple[list[Audi
 
 def entries_to_export(work: Work, wanted: AuditWanted, most: int) -> list[AuditEntry]:
     """Answer everything wanted that the caller may take out, newest first; one more than `most` when there are more."""
-    conditions = _conditions(work, wanted, access_pb2.ACTION_EXPORT)
+    # Nothing is taken out that is not seen.
+    seen = _within_reach(work)
+    conditions = [*_conditions(work, wanted, access_pb2.ACTION_EXPORT), seen]
     question = select(entries).where(*conditions).order_by(*_newest_first()).limit(most + 1)
     return [entry_of(row) for row in work.session.execute(question)]
 

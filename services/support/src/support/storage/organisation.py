@@ -8,15 +8,13 @@ from crm.common.v1 import access_pb2
 from sqlalchemy import ColumnElement, Row, Table, bindparam, delete, func, insert, or_, select, true, update
 from sqlalchemy.orm.exc import StaleDataError
 
-from chassis.access import RowColumns
 from chassis.database import Unit as Work
 from chassis.paging import Page
 from support.domain.organisation import Person, StaffState, Unit, UnitKind
 from support.readings import readings
 from support.storage.pieces import pieces
+from support.storage.staff_reach import FORM_STAFF, WHOSE
 from support.storage.tables import people, person_roles, person_units, units
-
-FORM_STAFF = "support.staff"
 
 
 def all_units(work: Work) -> dict[str, Unit]:
@@ -52,8 +50,8 @@ def number_taken(work: Work, staff_number: str) -> bool:
 
 def list_people(work: Work, *, query: str, unit_id: str, role: str, page: Page) -> tuple[list[Person], int | None]:
     """Answer a page of active people, one more than asked for when there are more, and the total when wanted."""
-    conditions = [people.c.active == true(), *found_by(query, unit_id, role), *_open_to(work, query, role)]
-    conditions.append(work.rows(FORM_STAFF, access_pb2.ACTION_SEE, _WHOSE))
+    conditions = [people.c.active == true(), *found_by(query, unit_id, role), *open_to(work, query, role)]
+    conditions.append(work.rows(FORM_STAFF, access_pb2.ACTION_SEE, WHOSE))
     total = None
     if page.with_total:
         total = work.session.execute(select(func.count()).select_from(people).where(*conditions)).scalar_one()
@@ -65,19 +63,16 @@ def list_people(work: Work, *, query: str, unit_id: str, role: str, page: Page) 
     return list(people_of(work, rows, [row.id for row in rows]).values()), total
 
 
-_WHOSE = RowColumns(owner=(people.c.staff_number,), community=people.c.unit_id, bureau=people.c.unit_id)
-
-
-def _open_to(work: Work, query: str, role: str) -> list[ColumnElement[bool]]:
+def open_to(work: Work, query: str, role: str) -> list[ColumnElement[bool]]:
     """Answer the conditions on people whose columns that are looked for are open: who finds by a value knows the value."""
     wanted = [column for column, said in (("name", query), ("positions", role)) if said]
     return [
         or_(
-            work.rows(FORM_STAFF, access_pb2.ACTION_SEE, _WHOSE, column),
+            work.rows(FORM_STAFF, access_pb2.ACTION_SEE, WHOSE, column),
             func.lower(people.c.staff_number) == query.casefold(),
         )
         if column == "name"
-        else work.rows(FORM_STAFF, access_pb2.ACTION_SEE, _WHOSE, column)
+        else work.rows(FORM_STAFF, access_pb2.ACTION_SEE, WHOSE, column)
         for column in wanted
     ]
 

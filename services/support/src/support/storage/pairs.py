@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from crm.common.v1 import access_pb2
 from sqlalchemy import ColumnElement, Row, Table, false, insert, or_, select, update
 
-from chassis.access import RowColumns
 from chassis.database import Unit as Work
 from support.domain.pairs import Pair, StandIn
-from support.storage.organisation import FORM_STAFF
 from support.storage.organisation_tables import pairs, stand_ins
+from support.storage.staff_reach import person_within
 
 
 def list_pairs(work: Work, staff_number: str, ended_before: date | None) -> list[Pair]:
@@ -111,7 +109,8 @@ def write_stand_in(work: Work, found: StandIn, *, new: bool) -> None:
 
 
 def _within(work: Work, columns: tuple[ColumnElement[Any], ...], staff_number: str) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [work.rows(FORM_STAFF, access_pb2.ACTION_SEE, RowColumns(owner=columns))]
+    # Two people belong to each: whoever sees one of them sees what binds them.
+    found: list[ColumnElement[bool]] = [or_(*(person_within(work, column) for column in columns))]
     if staff_number:
         found.append(or_(*(column == staff_number for column in columns)))
     return found

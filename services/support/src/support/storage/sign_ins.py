@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from crm.common.v1 import access_pb2
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 
-from chassis.access import RowColumns
 from chassis.database import Unit as Work
 from chassis.paging import Page
 from support.domain.sign_in import SignIn
+from support.storage.staff_reach import person_within
 from support.storage.tables import sign_ins
 
 FORM = "support.sign_in"
@@ -34,8 +34,13 @@ def where_from(work: Work, session_id: str) -> tuple[str, str, str]:
 
 
 def list_sign_ins(work: Work, *, staff_number: str, page: Page) -> tuple[list[SignIn], int | None]:
-    """Answer a page, newest first, one more than asked for when there are more, and the total when wanted."""
-    conditions = [work.rows(FORM, access_pb2.ACTION_SEE, RowColumns(owner=(sign_ins.c.staff_number,)))]
+    """Answer a page, newest first, one more than asked for when there are more, and the total when wanted.
+
+    A stay lies where the person belongs now; that of a number nobody has, such as a mistyped one, is seen with all of them.
+    """
+    conditions: list[ColumnElement[bool]] = []
+    if not work.access.sees(work.actor, FORM, access_pb2.ACTION_SEE):
+        conditions.append(person_within(work, sign_ins.c.staff_number, FORM))
     if staff_number:
         conditions.append(sign_ins.c.staff_number == staff_number)
     total = None

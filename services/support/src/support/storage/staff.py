@@ -5,31 +5,36 @@ from datetime import date
 from typing import Any
 
 from crm.common.v1 import access_pb2
-from sqlalchemy import ColumnElement, Row, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select, true
 
-from chassis.access import RowColumns
 from chassis.database import Unit as Work
 from chassis.paging import Page
 from support.domain.organisation import Person, StaffState
-from support.storage.organisation import FORM_STAFF, found_by, people_of
+from support.storage.organisation import found_by, open_to, people_of
+from support.storage.pieces import pieces
+from support.storage.staff_reach import FORM_STAFF, FORM_UNITS, WHOSE, record_within
 from support.storage.tables import people, person_roles, person_units, plumbing
 
-FORM_UNITS = "support.organisation"
 FORM_PAIRS = "support.pair"
 FORM_STAND_INS = "support.stand_in"
-FORMS = (FORM_UNITS, FORM_STAFF, FORM_PAIRS, FORM_STAND_INS)
-WHOSE = RowColumns(owner=(people.c.staff_number,), community=people.c.unit_id, bureau=people.c.unit_id)
+_SEE = access_pb2.ACTION_SEE
 _LOOK_BACK = 200
 
 
 def list_members(
     work: Work, *, query: str, unit_id: str, position: str, states: Collection[StaffState], page: Page
 ) -> tuple[list[Person], int | None]:
-    """Answer a page of staff, one more than asked for when there are more, and the total when wanted."""
+    """Answer a page of staff, one more than asked for when there are more, and the total when wanted.
+
+    Without states whoever has not left; by its state only somebody is found whose state is open to the caller.
+    """
+    wanted = states or (StaffState.ACTIVE, StaffState.SUSPENDED)
     conditions: list[ColumnElement[bool]] = [
-        people.c.state.in_(sorted(str(state) for state in states)),
+        people.c.state.in_(sorted(str(state) for state in wanted)),
         *found_by(query, unit_id, position),
-        work.rows(FORM_STAFF, access_pb2.ACTION_CHANGE, WHOSE),
+        *open_to(work, query, position),
+        *([work.rows(FORM_STAFF, _SEE, WHOSE, "state")] if states else []),
+        *_seen_and(work, access_pb2.ACTION_CHANGE),
     ]
     total = None
     if page.with_total:
@@ -46,7 +51,7 @@ def exported(work: Work, unit_id: str, most: int) -> list[Person]:
     question = select(people).where(
         people.c.state != str(StaffState.LEFT),
         *found_by("", unit_id, ""),
-        work.rows(FORM_STAFF, access_pb2.ACTION_EXPORT, WHOSE),
+        *_seen_and(work, access_pb2.ACTION_EXPORT),
     )
     rows = work.session.execute(question.order_by(people.c.staff_number).limit(most)).all()
     return list(people_of(work, rows, [row.id for row in rows]).values())
@@ -57,6 +62,11 @@ def member(work: Work, staff_number: str, action: int) -> Person | None:
     question = select(people).where(people.c.staff_number == staff_number, work.rows(FORM_STAFF, action, WHOSE))
     rows = work.session.execute(question).all()
     return people_of(work, rows, [row.id for row in rows]).get(staff_number)
+
+
+def _seen_and(work: Work, action: int) -> tuple[ColumnElement[bool], ...]:
+    """Answer the conditions on rows the caller sees and may do something with: a list never shows others."""
+    return work.rows(FORM_STAFF, _SEE, WHOSE), work.rows(FORM_STAFF, action, WHOSE)
 
 
 def due_people(work: Work, today: date) -> list[Person]:
@@ -107,10 +117,12 @@ def changed_since(work: Work, record_id: str, versions: int) -> dict[str, str]:
     }
 
 
-def changes_page(work: Work, record_id: str, page: Page) -> tuple[Sequence[Row[Any]], int | None]:
-    """Answer changes of units and people, newest first, one more than asked for when there are more."""
+def changes_page(
+    work: Work, record_id: str, page: Page, unit_ids: Sequence[str] | None
+) -> tuple[Sequence[Row[Any]], int | None]:
+    """Answer changes of these units (None: of all) and of people within reach, newest first, one more when there are more."""
     changes = plumbing.changes
-    conditions: list[ColumnElement[bool]] = [changes.c.form.in_(FORMS)]
+    conditions: list[ColumnElement[bool]] = [_within_reach(work, unit_ids)]
     if record_id:
         conditions.append(or_(changes.c.root_id == record_id, changes.c.record_id == record_id))
     total = None
@@ -120,3 +132,24 @@ def changes_page(work: Work, record_id: str, page: Page) -> tuple[Sequence[Row[A
         conditions.append(changes.c.id < str(page.after[0]))
     rows = work.session.execute(select(changes).where(*conditions).order_by(changes.c.id.desc()).limit(page.size + 1))
     return rows.all(), total
+
+
+def _within_reach(work: Work, unit_ids: Sequence[str] | None) -> ColumnElement[bool]:
+    """Answer the condition on changes of units and people the caller sees; who sees everybody sees those who are gone too."""
+    changes = plumbing.changes
+    about_units = changes.c.form == FORM_UNITS
+    if unit_ids is not None:
+        about_units = and_(about_units, or_(false(), *(changes.c.record_id.in_(some) for some in pieces(unit_ids))))
+    about_people = changes.c.form.in_((FORM_STAFF, FORM_PAIRS, FORM_STAND_INS))
+    if not work.access.sees(work.actor, FORM_STAFF, _SEE):
+        about_people = and_(about_people, record_within(work, changes.c.root_id))
+    return or_(about_units, about_people)
+
+
+def people_by_id(work: Work, ids: Collection[str]) -> dict[str, Person]:
+    """Answer people by the ids of their records."""
+    found: dict[str, Person] = {}
+    for some in pieces(sorted(ids)):
+        rows = work.session.execute(select(people).where(people.c.id.in_(some))).all()
+        found |= {person.id: person for person in people_of(work, rows, [row.id for row in rows]).values()}
+    return found
