@@ -83,7 +83,7 @@ USERS = (
         service=False,
         writes=("operations.>",),
         buckets=("operations",),
-        # Looks at everything, takes copies of streams, and lays them back after a disaster; publishes no event.
+        # Looks at everything and takes copies of streams; changes nothing but what it tells of the backups.
         more=(
             "$JS.API.INFO",
             "$JS.API.STREAM.NAMES",
@@ -91,9 +91,6 @@ USERS = (
             "$JS.API.STREAM.INFO.*",
             "$JS.API.STREAM.SNAPSHOT.*",
             "$JS.SNAPSHOT.ACK.>",
-            "$JS.API.STREAM.RESTORE.*",
-            "$JS.SNAPSHOT.RESTORE.>",
-            "$JS.API.STREAM.DELETE.*",
             "$JS.API.CONSUMER.NAMES.*",
             "$JS.API.CONSUMER.LIST.*",
             "$JS.API.CONSUMER.INFO.*.*",
@@ -170,8 +167,6 @@ def _followed(user: User) -> Iterator[str]:
         stream, consumer = stream_of(subject)[0], consumer_name(user.name, subject)
         yield f"$JS.API.STREAM.INFO.{stream}"
         # The filter is part of the subject: a consumer for anything else cannot be made under this name.
-        yield f"$JS.API.CONSUMER.CREATE.{stream}.{consumer}.{subject}"
-        # Newer clients name what a consumer follows in the subject as well.
         yield f"$JS.API.CONSUMER.CREATE.{stream}.{consumer}.{subject}"
         yield f"$JS.API.CONSUMER.INFO.{stream}.{consumer}"
         yield f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"

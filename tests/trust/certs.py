@@ -1,0 +1,34 @@
+"""Certificates for tests: an authority of the test's own, and folders of parts as `make certs` writes them."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+
+from branch_trust.authority import Authority
+from chassis.tls import Certificates, Files
+
+LOCAL = ["localhost", "127.0.0.1"]
+
+
+def part(authority: Authority, folder: Path, name: str = "dispatch", *, expired: bool = False) -> Path:
+    """Writes a part's three files, key first, as a renewal does."""
+    folder.mkdir(exist_ok=True)
+    now = datetime.now(UTC) - timedelta(days=3 if expired else 0)
+    issued = authority.issue(name, [name, *LOCAL], now, days=1)
+    for file, data in (("ca.crt", authority.pem), ("tls.key", issued.key), ("tls.crt", issued.certificate)):
+        unfinished = folder / f".{file}"
+        unfinished.write_bytes(data)
+        unfinished.chmod(0o600)
+        unfinished.replace(folder / file)
+    return folder
+
+
+def of(folder: Path) -> Certificates:
+    """Certificates that remember nothing of another test."""
+    return Certificates(Files(folder / "tls.crt", folder / "tls.key", folder / "ca.crt"))
+
+
+def serial(folder: Path) -> int:
+    """The serial number of the certificate in a folder."""
+    return x509.load_pem_x509_certificate((folder / "tls.crt").read_bytes()).serial_number
