@@ -21,6 +21,12 @@ PASSED_ON = (
     "CRM_TRACE_RATIO",
     "CRM_ZONE",
     "CRM_LOG_LEVEL",
+    "CRM_ALERT_WEBHOOK_URL",
+    "CRM_ALERT_MAIL_URL",
+    "CRM_ALERT_MAIL_FROM",
+    "CRM_ALERT_MAIL_TO",
+    "CRM_SLOW_MS",
+    "CRM_TRACE_SHARE",
     "CRM_ORDER_MINUTES",
 )
 
@@ -53,6 +59,8 @@ class PythonService:
     client_id: str = ""
     database: bool = True
     calls: tuple[str, ...] = ()
+    # What serves people stops first.
+    wave: int = 0
     own: Callable[[Home, Ports], Mapping[str, str]] = lambda _home, _ports: {}
 
     @property
@@ -99,7 +107,18 @@ def _dispatch(home: Home, ports: Ports) -> Mapping[str, str]:
     return {"CRM_WRITE_BACK_URLS": f"gnet-crm=http://127.0.0.1:{ports.gnet_crm}/write-backs"}
 
 
+def _telemetry(home: Home, ports: Ports) -> Mapping[str, str]:
+    disks = {"postgres": home.data("postgres"), "nats": home.data("nats")}
+    return {
+        "CRM_OTLP_PORT": str(ports.otlp),
+        "CRM_WATCH_DISKS": ",".join(f"{part}={folder}" for part, folder in disks.items()),
+        # It writes in batches: a few connections are plenty.
+        "CRM_DATABASE_POOL": "2",
+    }
+
+
 SERVICES = (
+    PythonService("telemetry", 16, wave=1, own=_telemetry),
     PythonService("support", 15, calls=("customer", "dispatch"), own=_support),
     PythonService("customer", 12, calls=("support",)),
     PythonService("dispatch", 11, calls=("customer", "support"), own=_dispatch),
@@ -287,6 +306,8 @@ def _python_service(service: PythonService, home: Home, ports: Ports, database: 
         "CRM_HOME_DIR": str(home.data(service.name)),
         # glibc gives every thread an arena of its own, which idle services pay for in memory.
         "MALLOC_ARENA_MAX": "2",
+        # The older systems are not ours to watch.
+        **({} if service.module else {"CRM_OTLP_ENDPOINT": otlp_endpoint(ports)}),
         **_upstreams(ports, *service.calls),
         **service.own(home, ports),
     }
@@ -301,6 +322,7 @@ def _python_service(service: PythonService, home: Home, ports: Ports, database: 
         after=service.after,
         environment=environment,
         prepare=prepare,
+        wave=service.wave,
     )
 
 
@@ -308,6 +330,11 @@ def inherited_environment() -> dict[str, str]:
     """Answer our own environment without what concerns the stack itself."""
     mine = {key: value for key, value in os.environ.items() if not key.startswith("CRM_") or key in PASSED_ON}
     return {**mine, "PYTHONUNBUFFERED": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"}
+
+
+def otlp_endpoint(ports: Ports) -> str:
+    """Answer where traces, metrics and logs go: to our own telemetry, unless a person names another collector."""
+    return os.environ.get("CRM_OTLP_ENDPOINT", f"http://127.0.0.1:{ports.otlp}")
 
 
 def _listens(port: int) -> bool:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from threading import Thread
 from types import TracebackType
 
 import grpc
@@ -25,6 +26,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 _meter = metrics.get_meter("crm")
 # Whoever watches must hear within seconds that something is wrong, and that somebody has fallen silent.
 EVERY = 10_000
+LAST_WORDS = 3.0
 # Outcomes that are the fault of the suite: whatever else a call is refused for concerns its caller alone.
 FAULTS = frozenset(
     {"UNKNOWN", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"}
@@ -62,6 +64,7 @@ class _State:
     on = False
     tracer: Tracer = trace.get_tracer("crm")
     logger: _logs.Logger = _logs.get_logger("crm")
+    shutdowns: tuple[Callable[[], object], ...] = ()
 
 
 def start(
@@ -90,28 +93,35 @@ def start(
     )
     insecure = not endpoint.startswith("https")
     proof = None if insecure else grpc.ssl_channel_credentials(authority or None)
-    tracers = TracerProvider(resource=resource, sampler=ParentBased(TraceIdRatioBased(ratio)))
+    tracers = TracerProvider(resource=resource, sampler=ParentBased(TraceIdRatioBased(ratio)), shutdown_on_exit=False)
     # Short export time-outs: a dead endpoint costs a dropped batch in a background thread, nothing else.
     tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint, insecure, proof, timeout=5)))
     trace.set_tracer_provider(tracers)
     reader = PeriodicExportingMetricReader(OTLPMetricExporter(endpoint, insecure, proof, timeout=5), EVERY)
     # Without exemplars: nothing reads them here, and keeping them costs more than counting.
-    metrics.set_meter_provider(MeterProvider([reader], resource, AlwaysOffExemplarFilter()))
-    loggers = LoggerProvider(resource)
+    meters = MeterProvider([reader], resource, AlwaysOffExemplarFilter(), shutdown_on_exit=False)
+    metrics.set_meter_provider(meters)
+    loggers = LoggerProvider(resource, shutdown_on_exit=False)
     loggers.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter(endpoint, insecure, proof, timeout=5)))
     _logs.set_logger_provider(loggers)
     _State.tracer = tracers.get_tracer("crm")
     _State.logger = loggers.get_logger("crm")
+    _State.shutdowns = (meters.shutdown, tracers.shutdown, loggers.shutdown)
     _State.on = True
 
 
 def stop() -> None:
     """Says good-bye and sends what is left: whoever watches can tell a stop from a crash."""
+    if not _State.on:
+        return
     _stopping.set(1)
-    for provider in (trace.get_tracer_provider(), metrics.get_meter_provider(), _logs.get_logger_provider()):
-        shutdown = getattr(provider, "shutdown", None)
-        if _State.on and shutdown is not None:
-            shutdown()
+    ending = [Thread(target=shutdown, daemon=True) for shutdown in _State.shutdowns]
+    for thread in ending:
+        thread.start()
+    # A dead endpoint would have each of them try for seconds; nobody waits that long for a stop.
+    until = time.monotonic() + LAST_WORDS
+    for thread in ending:
+        thread.join(max(until - time.monotonic(), 0))
 
 
 def on() -> bool:

@@ -28,6 +28,8 @@ class Finding:
 
 
 Look = Callable[[Board, datetime, float], Iterator[Finding]]
+SETTLING = timedelta(seconds=20)
+"""After a start of everything parts come up one after the other, and miss each other until then."""
 WINDOW = timedelta(minutes=5)
 HAPPENED = timedelta(minutes=10)
 FEWEST_ERRORS = 5
@@ -35,6 +37,8 @@ FEWEST_CALLS = 50
 
 
 def _down(board: Board, now: datetime, limit: float) -> Iterator[Finding]:
+    if now - board.since < SETTLING:
+        return
     found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for about, who, gauge in board.reports(now):
         if gauge.value <= limit:
@@ -173,7 +177,7 @@ class Rule:
 _WARNING, _CRITICAL = Severity.WARNING, Severity.CRITICAL
 RULES: tuple[Rule, ...] = (
     # name                  severity   limit  unit    hold  what is looked at
-    Rule("dependency_down", _CRITICAL, 0, "", 0, _down, down=True),
+    Rule("dependency_down", _CRITICAL, 0, "", 5, _down, down=True),
     Rule("part_silent", _CRITICAL, 30, "s", 0, _silent, down=True),
     Rule("disk_full", _CRITICAL, 3, "%", 0, _disks),
     Rule("error_rate", _CRITICAL, 5, "%", 10, _failing),
