@@ -10,6 +10,7 @@ SECONDS ?= 600
 FAULTS ?= 60
 # Python keeps what it compiled, whatever the shell says: compiling everything again takes ten seconds a process.
 unexport PYTHONDONTWRITEBYTECODE
+export INSTALL
 # A third worker runs while the others wait for the processes beside them: databases, brokers, readers of files.
 PARALLEL := -n 3 --dist loadscope
 
@@ -55,7 +56,7 @@ restore: python ## Put the stopped stack back: make restore AT=latest, or AT="20
 	@$(BIN)/python -m local_stack restore "$(or $(AT),$(error say AT=latest or AT="2026-11-22 10:15:00+08"))"
 
 ##@ Check it
-.PHONY: check lint types proto-check portal-check check-oracle
+.PHONY: check lint types proto-check portal-check check-oracle check-avx
 check: lint types proto-check portal-check ## Everything CI checks before the tests
 
 lint: python ## ruff, and who may import whom
@@ -74,6 +75,10 @@ proto-check: python ## Contracts: buf lint, format, breaking changes, and genera
 check-oracle: python ## Statements of the services against a grammar of Oracle 19c (docs/oracle.md)
 	$(BIN)/pytest -q -m "not stack" $(addprefix tests/,chassis customer dispatch support oracle)
 
+check-avx: ## What the lock file brings, on a CPU without AVX (qemu-user; INSTALL=1 fetches it by apt)
+	$(BOOTSTRAP) --python-only --emulator
+	$(BIN)/pytest -q -m avx tests/avx
+
 portal-check: install ## Portal: eslint, tsc, translations, its tests, its size, its client of proto/
 	$(NPM) check
 	$(NPM) budget
@@ -82,11 +87,11 @@ portal-check: install ## Portal: eslint, tsc, translations, its tests, its size,
 ##@ Test it
 .PHONY: unit test journey test-faults bench verify-audit
 unit: python ## Tests that need no running stack (a minute)
-	$(BIN)/pytest -q $(PARALLEL) -m "not stack and not oracle_grammar and not slow"
+	$(BIN)/pytest -q $(PARALLEL) -m "not stack and not oracle_grammar and not slow and not avx"
 
 test: ## All tests, the journeys in a real browser included
 	$(BOOTSTRAP) --bootstrap-only --browser
-	$(BIN)/pytest -q $(PARALLEL) -m "not stack and not oracle_grammar"
+	$(BIN)/pytest -q $(PARALLEL) -m "not stack and not oracle_grammar and not avx"
 	$(NPM) test
 	$(BIN)/pytest -q -m stack
 

@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--bootstrap-only", action="store_true", help="install, start nothing")
     parser.add_argument("--python-only", action="store_true", help="install the Python side alone, start nothing")
     parser.add_argument("--browser", action="store_true", help="see to it that the journeys have a browser")
+    parser.add_argument("--emulator", action="store_true", help="see to it that programs can run on an older CPU")
     asked, rest = parser.parse_known_args(arguments)
     try:
         lock = _bootstrap(asked)
@@ -47,6 +48,8 @@ def _bootstrap(asked: argparse.Namespace) -> int | None:
         wrong += checks.tools()
     if asked.browser:
         wrong += checks.browser(install=bool(os.environ.get("CI")))
+    if asked.emulator:
+        wrong += checks.emulator(install=bool(os.environ.get("CI") or os.environ.get("INSTALL")))
     _refuse(wrong)
     lock = checks.lock(home) if starts else None
     if starts:

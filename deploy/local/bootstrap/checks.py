@@ -94,14 +94,27 @@ def browser(install: bool) -> list[str]:
     fonts = shutil.which("fc-list")
     if fonts is None or not subprocess.run([fonts, ":lang=zh"], capture_output=True, check=False).stdout.strip():
         wanted += ["fontconfig", "fonts-noto-cjk"]
-    if wanted and install and os.geteuid() == 0:
-        print(f"installing {' '.join(wanted)}", flush=True)
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update", "-qq"], check=False, env=quiet, stdout=subprocess.DEVNULL)
-        fetch = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted]
-        if subprocess.run(fetch, check=False, env=quiet, stdout=subprocess.DEVNULL).returncode == 0:
-            return []
+    if wanted and install and _fetched(wanted):
+        return []
     return [f"the journeys need a browser and Chinese fonts: apt-get install {' '.join(wanted)}"] if wanted else []
+
+
+def emulator(install: bool) -> list[str]:
+    """Answer what is missing for running programs on the CPU of an older server; in CI or when asked, as root, it is installed."""
+    if any(map(shutil.which, ("qemu-x86_64", "qemu-x86_64-static"))) or (install and _fetched(["qemu-user"])):
+        return []
+    return ["programs for an older CPU need an emulator: apt-get install qemu-user (as root INSTALL=1 does it)"]
+
+
+def _fetched(packages: list[str]) -> bool:
+    """Install packages of the system, as root."""
+    if os.geteuid() != 0:
+        return False
+    print(f"installing {' '.join(packages)}", flush=True)
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-qq"], check=False, env=quiet, stdout=subprocess.DEVNULL)
+    fetch = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    return subprocess.run(fetch, check=False, env=quiet, stdout=subprocess.DEVNULL).returncode == 0
 
 
 def port() -> int:
