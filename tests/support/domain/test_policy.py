@@ -56,6 +56,9 @@ def test_managers_work_with_phones_and_addresses_of_their_own_and_see_no_id_card
     assert Action.UNMASK in own.actions
     assert rules["bureau_chief:customer.customer:bureau"].columns == ()
     assert Action.UNMASK in rules["bureau_chief:customer.customer:bureau"].actions
+    # What a chief may see of a customer with a reason, they may see of an appointment with one.
+    assert rules["bureau_chief:customer.appointment:bureau"].columns == ()
+    assert Action.UNMASK in rules["bureau_chief:customer.appointment:bureau"].actions
     assert rules["supervisor:customer.customer:all"].columns == ()
     assert Action.UNMASK not in rules["supervisor:customer.customer:all"].actions
     assert dict(rules["dispatcher:dispatch.task:all"].columns) == {"place": Right.READ}

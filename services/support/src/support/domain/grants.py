@@ -76,7 +76,7 @@ _TABLE = (
     ("bureau_chief",           "dispatch.task",           "see create change unmask export", Scope.BUREAU),
     ("bureau_chief",           "dispatch.assignment",     "change",                    Scope.BUREAU),
     ("bureau_chief",           "customer.customer",       "see create change unmask export", Scope.BUREAU),
-    ("bureau_chief",           "customer.appointment",    "see create change",         Scope.BUREAU),
+    ("bureau_chief",           "customer.appointment",    "see create change unmask",  Scope.BUREAU),
     ("bureau_chief",           "customer.owner",          "see",                       Scope.BUREAU),
     ("bureau_chief",           "support.export",          "approve",                   Scope.BUREAU),
     ("bureau_chief",           "support.disclosure",      "see",                       Scope.BUREAU),
