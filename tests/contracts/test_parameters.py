@@ -42,3 +42,15 @@ def test_no_key_is_declared_twice() -> None:
         ),
         *("loyalty.high_years", "loyalty.low_score", "propensity.upgrade_share", "propensity.high_spend"),
     }
+
+
+def test_what_nothing_comes_of_yet_says_so() -> None:
+    ahead = [each for each in EVERY if each.group in ("alerts", "loyalty", "propensity")]
+    texts = {each.key: json.loads(each.schema_json)["x-text"] for each in ahead}
+    assert texts["alerts.revenue_drop"]["zh"]["description"] == (
+        "月收入较前三个月平均下降达到此比例，即算收入下降（收入分析模块上线后生效，目前不会因此派单）"
+    )
+    assert {key for key, told in texts.items() if "目前不会因此派单" not in told["zh"]["description"]} == set()
+    assert {
+        key for key, told in texts.items() if "until then no task comes of it" not in told["en"]["description"]
+    } == set()

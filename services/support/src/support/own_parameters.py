@@ -21,6 +21,14 @@ def _texts(zh: Texts, en: Texts) -> dict[str, Any]:
     return {"title": zh[0], "description": zh[1], "x-text": told}
 
 
+def _ahead(zh: Texts, en: Texts) -> tuple[Texts, Texts]:
+    """Answer texts that say themselves that nothing comes of the value before its module is there."""
+    return (
+        (zh[0], f"{zh[1]}（收入分析模块上线后生效，目前不会因此派单）"),
+        (en[0], f"{en[1]}. In force once revenue analysis is there; until then no task comes of it"),
+    )
+
+
 def _part(zh: str, en: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {**schema, "title": zh, "x-text": {"zh": {"title": zh}, "en": {"title": en}}}
 
@@ -80,40 +88,50 @@ _ALERTS = (
         "alerts",
         _number(1, 100, "%"),
         30,
-        ("收入下降预警", "月收入较前三个月平均下降达到此比例时派单预警"),
-        ("Revenue drop", "A month's revenue this far below the average of the three before calls for an alert task"),
+        *_ahead(
+            ("收入下降预警", "月收入较前三个月平均下降达到此比例，即算收入下降"),
+            ("Revenue drop", "A month's revenue this far below the average of the three before counts as a drop"),
+        ),
     ),
     _declared(
         "alerts.silent_days",
         "alerts",
         _number(1, 365, "days"),
         15,
-        ("沉默天数预警", "连续无通话、无流量达到此天数时派单预警"),
-        ("Silent days", "So many days without a call or traffic call for an alert task"),
+        *_ahead(
+            ("沉默天数预警", "连续无通话、无流量达到此天数，即算沉默"),
+            ("Silent days", "So many days without a call or traffic count as silence"),
+        ),
     ),
     _declared(
         "alerts.arrears",
         "alerts",
         _number(1, 1_000_000, "yuan"),
         100,
-        ("欠费预警", "欠费达到此金额时派单预警"),
-        ("Arrears", "Arrears of this amount call for an alert task"),
+        *_ahead(
+            ("欠费预警", "欠费达到此金额，即需预警"),
+            ("Arrears", "Arrears of this amount are worth an alert"),
+        ),
     ),
     _declared(
         "alerts.contract_end_days",
         "alerts",
         _number(1, 365, "days"),
         60,
-        ("合约到期预警", "合约在此天数内到期时派单预警"),
-        ("Contract ends within", "A contract that ends within so many days calls for an alert task"),
+        *_ahead(
+            ("合约到期预警", "合约在此天数内到期，即需预警"),
+            ("Contract ends within", "A contract that ends within so many days is worth an alert"),
+        ),
     ),
     _declared(
         "alerts.key_columns",
         "alerts",
         _COLUMNS,
         [],
-        ("预警关联字段", "随预警任务一并显示的客户档案字段，写作“表单/列”，如 customer.customer/store_anniversary"),
-        ("Fields shown with alerts", "Columns of archive forms shown with an alert task, as form/column"),
+        *_ahead(
+            ("预警关联字段", "随预警任务一并显示的客户档案字段，写作“表单/列”，如 customer.customer/store_anniversary"),
+            ("Fields shown with alerts", "Columns of archive forms shown with an alert task, as form/column"),
+        ),
     ),
 )
 _LOYALTY = (
@@ -122,16 +140,20 @@ _LOYALTY = (
         "loyalty",
         _number(1, 30, "years"),
         5,
-        ("高忠诚度在网年限", "在网年限达到此数视为高忠诚度"),
-        ("Years of high loyalty", "A customer of so many years counts as highly loyal"),
+        *_ahead(
+            ("高忠诚度在网年限", "在网年限达到此数视为高忠诚度"),
+            ("Years of high loyalty", "A customer of so many years counts as highly loyal"),
+        ),
     ),
     _declared(
         "loyalty.low_score",
         "loyalty",
         _number(0, 100, "points"),
         40,
-        ("低忠诚度分值", "忠诚度分值低于此数列入维系名单"),
-        ("Score of low loyalty", "Customers below this score are listed for care"),
+        *_ahead(
+            ("低忠诚度分值", "忠诚度分值低于此数列入维系名单"),
+            ("Score of low loyalty", "Customers below this score are listed for care"),
+        ),
     ),
 )
 _PROPENSITY = (
@@ -140,16 +162,20 @@ _PROPENSITY = (
         "propensity",
         _number(1, 100, "%"),
         80,
-        ("套餐升级倾向", "套餐内用量连续三个月达到此比例视为有升级倾向"),
-        ("Inclined to upgrade", "Use of this share of the bundle for three months counts as inclined to upgrade"),
+        *_ahead(
+            ("套餐升级倾向", "套餐内用量连续三个月达到此比例视为有升级倾向"),
+            ("Inclined to upgrade", "Use of this share of the bundle for three months counts as inclined to upgrade"),
+        ),
     ),
     _declared(
         "propensity.high_spend",
         "propensity",
         _number(1, 100_000, "yuan"),
         200,
-        ("高消费倾向", "月均消费达到此金额视为高消费倾向"),
-        ("High spending", "A monthly average of this amount counts as inclined to spend"),
+        *_ahead(
+            ("高消费倾向", "月均消费达到此金额视为高消费倾向"),
+            ("High spending", "A monthly average of this amount counts as inclined to spend"),
+        ),
     ),
 )
 
