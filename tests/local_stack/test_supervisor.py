@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local_stack import processes
+from local_stack import processes, supervisor
 from local_stack.children import Child
 from local_stack.supervisor import StackError, Supervisor
 
@@ -201,3 +201,20 @@ def test_somebody_in_a_hurry_waits_for_nobody(tmp_path: Path) -> None:
     supervisor.stop()
     assert time.monotonic() - began < 3
     assert_gone(running)
+
+
+def test_a_child_that_answers_but_does_not_work_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "EXAMINE_EVERY", 0.05)
+    # Ailing for as long as the first process of it lives.
+    first: list[int | None] = []
+    one = child("one", STAYS, tmp_path, healthy=lambda: stack.running["one"].pid not in first)
+    stack, told = supervise(tmp_path, one, crash_limit=1)
+    until(stack, lambda: stack.ready)
+    first.append(stack.running["one"].pid)
+    until(stack, lambda: stack.ready and stack.running["one"].pid not in first)
+    assert told.mention("one", "does not work", "starting it again")
+    # That is no crash of its own: the limit of crashes does not count it.
+    assert stack.running["one"].restarts == 1
+    stack.stop()

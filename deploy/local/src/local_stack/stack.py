@@ -38,6 +38,7 @@ class Stack:
     phase: str = "starting"
     _stop_signal: str = ""
     _supervisor: Supervisor | None = None
+    _low: bool = False
 
     def say(self, text: str) -> None:
         """Print one line of progress."""
@@ -107,7 +108,7 @@ class Stack:
         while not self._step(supervisor):
             if time.monotonic() - checked > 10:
                 checked = time.monotonic()
-                self._check_room()
+                self._watch_room()
 
     def _step(self, supervisor: Supervisor) -> bool:
         supervisor.step()
@@ -137,6 +138,14 @@ class Stack:
                 f"the disk of {self.home.root} is full: {free >> 20} MB are left, {LEAST_FREE >> 20} MB are needed; "
                 "free some space or set CRM_HOME to a folder on another disk"
             )
+
+    def _watch_room(self) -> None:
+        """Say once that the disk fills up, and once that it has room again: the services refuse changes by themselves."""
+        free = state.free_bytes(self.home.root)
+        if (free < LEAST_FREE) != self._low:
+            self._low = not self._low
+            left = f"{free >> 20} MB are left on the disk of {self.home.root}"
+            self.say(f"{left}: free some space, or changes are refused" if self._low else f"{left} again")
 
     def _tell_ready(self) -> None:
         self.say("ready")

@@ -19,6 +19,8 @@ CRASH_WINDOW = 60.0
 CRASH_LIMIT = 3
 TICK = 0.1
 ROTATE_EVERY = 20.0
+EXAMINE_EVERY = 5.0
+AILING_LIMIT = 3
 TELL_EVERY = 5.0
 
 Say = Callable[[str], None]
@@ -62,6 +64,8 @@ class Running:
     since: float = 0.0
     restarts: int = 0
     crashes: deque[float] = field(default_factory=deque[float])
+    examined: float = 0.0
+    ailing: int = 0
 
     @property
     def pid(self) -> int | None:
@@ -158,6 +162,8 @@ class Supervisor:
             self._crashed(one, status)
         elif one.state == "starting":
             self._probe(one)
+        else:
+            self._examine(one, process)
 
     def _probe(self, one: Running) -> None:
         if one.errand is None:
@@ -172,6 +178,26 @@ class Supervisor:
                 )
             else:
                 one.errand = None
+
+    def _examine(self, one: Running, process: subprocess.Popen[bytes]) -> None:
+        """Start one again that answers and yet does not work."""
+        now = time.monotonic()
+        if one.errand is None:
+            if now - one.examined > EXAMINE_EVERY:
+                one.examined, one.errand = now, Errand(one.child.healthy)
+            return
+        if not one.errand.done:
+            return
+        one.ailing = one.ailing + 1 if one.errand.result is False else 0
+        one.errand = None
+        if one.ailing >= AILING_LIMIT:
+            one.ailing = 0
+            self.say(f"{one.child.name} answers but does not work; starting it again")
+            processes.signal_group(process, signal.SIGKILL)
+            process.wait()
+            one.process = None
+            one.restarts += 1
+            self._enter(one, "waiting")
 
     def _crashed(self, one: Running, status: int) -> None:
         one.process = None

@@ -27,6 +27,8 @@ class Broker:
     """A folder with ca.crt, tls.crt and tls.key: nobody connects without a certificate of that authority."""
     max_file_store: str = "16GB"
     users: Sequence[User] = USERS
+    monitor: str = ""
+    """Where /healthz is asked, for whoever starts an ailing broker again; an address that only this machine reaches."""
 
     def render(self) -> str:
         """Answers the configuration file; it holds passwords."""
@@ -38,6 +40,7 @@ class Broker:
             f"listen: {_quoted(self.listen)}",
             f"server_name: {_quoted(self.name)}",
             f"max_payload: {MAX_PAYLOAD}",
+            *([f"http: {_quoted(self.monitor)}"] if self.monitor else []),
             "jetstream {",
             f"  store_dir: {_quoted(str(self.store))}",
             "  sync_interval: always",

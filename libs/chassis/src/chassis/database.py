@@ -29,6 +29,7 @@ from chassis.identity import Actor
 from chassis.plumbing import Plumbing
 from chassis.readers import CLOSE_WITHIN, Line, Readers
 from chassis.rights import Columns, RowFacts
+from chassis.room import Room
 from chassis.shedding import CallerGone, Gate, Lease, Outage, check_caller, served, watch
 from chassis.telemetry import span, traceparent
 
@@ -163,6 +164,7 @@ class Database:
         access: AccessBook | None = None,
         pool_size: int = 8,
         statement_timeout: int = 30_000,
+        room: Room | None = None,
     ) -> None:
         """Opens nothing yet. `statement_timeout` is in milliseconds and ends a statement that a gone caller waits for."""
         readers = max(pool_size // 2, 2)
@@ -178,6 +180,7 @@ class Database:
         self._readers = Readers(self.engine, readers)
         self._gate = Gate(pool_size)
         self._outage = Outage()
+        self._room = room
         self.recorded = asyncio.Event()
         self._clock = clock
         self._plumbing = plumbing
@@ -191,8 +194,10 @@ class Database:
         """Runs `action(unit, …)` in one transaction and one worker thread, and commits it.
 
         Raises the action's own refusals, `Stale` for a version that moved on, `DatabaseUnavailable` when it is away,
-        `Overloaded` when no thread will be free in time.
+        `Overloaded` when no thread will be free in time, `StorageFull` when the disk has no room for changes.
         """
+        if self._room is not None:
+            self._room.check()
         answer, events = await self._in_thread(partial(self._transact, actor, action, args, kwargs))
         if events:
             self.recorded.set()

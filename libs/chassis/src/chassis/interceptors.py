@@ -1,6 +1,7 @@
 """What happens around every call: trace, identity, permission, errors to status, one log line."""
 
 import asyncio
+import errno
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from opentelemetry.trace import SpanKind
 
 from chassis import shedding
 from chassis.access import AccessBook
-from chassis.errors import DatabaseUnavailable, Denied, RefusalLike, TooSlow, is_refusal
+from chassis.errors import DatabaseUnavailable, Denied, RefusalLike, StorageFull, TooSlow, is_refusal
 from chassis.identity import Actor, TokenVerifier, set_caller
 from chassis.logging import call as log_call
 from chassis.shedding import MARGIN
@@ -179,6 +180,8 @@ class Interceptor(aio.ServerInterceptor):
         return call
 
     async def _refuse(self, method: str, error: Exception, context: Any, began: float) -> None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            error = StorageFull(detail="disk")
         if is_refusal(error):
             status = to_status(error, f"crm.{self._service}")
             self._done(method, STATUS[error.kind].name, began, reason=error.reason)

@@ -33,6 +33,7 @@ from chassis.nats import Bus, Consumer, On, keep
 from chassis.outbox import Relay
 from chassis.parameters import Parameters
 from chassis.plumbing import Plumbing
+from chassis.room import Room
 from chassis.settings import Settings
 from chassis.views import Views
 
@@ -116,6 +117,7 @@ def wire(service: Service) -> Wired:
         encode=service.encode,
         access=access,
         pool_size=settings.database_pool,
+        room=Room(settings.home_dir, settings.disk_reserve << 20),
     )
     token = ServiceToken(
         token_url=settings.token_url,

@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     grpc_port: int
     database_url: str = ""
     database_pool: int = 8
+    # Megabytes of the disk under CRM_HOME_DIR that are not for changes (room.py); 0: no reserve.
+    disk_reserve: int = 256
     # A folder with ca.crt, tls.crt and tls.key: every connection between parts is mutual TLS. Empty: plain, for loopback.
     tls_dir: str = ""
     otlp_endpoint: str = ""
