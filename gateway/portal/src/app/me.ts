@@ -31,6 +31,10 @@ export type Form =
   | 'support.export'
   | 'support.audit'
   | 'support.system'
+  | 'telemetry.health'
+  | 'telemetry.calls'
+  | 'telemetry.traces'
+  | 'telemetry.alerts'
 
 /** True when one of the rules lets the person do it. */
 export function permits(grants: Grant[], form: Form, action: Action): boolean {

@@ -4,7 +4,7 @@ import { HomePage } from '@/features/tasks/HomePage'
 
 import { ErrorPage, NotFoundPage } from './shell/OddPages'
 import { Shell } from './shell/Shell'
-import { approvalsSearch, auditSearch, calendarSearch, credentialSearch, customersSearch, disclosuresSearch, homeSearch, organisationSearch, parametersSearch, roleSearch, rolesWhySearch, staffSearch, tasksSearch, versionsSearch, writeBacksSearch } from './search'
+import { approvalsSearch, auditSearch, calendarSearch, credentialSearch, customersSearch, disclosuresSearch, homeSearch, operationsSearch, organisationSearch, parametersSearch, roleSearch, rolesWhySearch, staffSearch, tasksSearch, versionsSearch, writeBacksSearch } from './search'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage, errorComponent: ErrorPage })
 
@@ -31,13 +31,15 @@ const rolesPreview = createRoute({ getParentRoute: () => root, path: '/roles/pre
 const approvals = createRoute({ getParentRoute: () => root, path: '/approvals', validateSearch: approvalsSearch, component: lazyRouteComponent(() => import('@/features/approvals/ApprovalsPage')) })
 const disclosures = createRoute({ getParentRoute: () => root, path: '/disclosures', validateSearch: disclosuresSearch, component: lazyRouteComponent(() => import('@/features/disclosures/DisclosuresPage')) })
 const audit = createRoute({ getParentRoute: () => root, path: '/audit', validateSearch: auditSearch, component: lazyRouteComponent(() => import('@/features/audit/AuditPage')) })
+const operations = createRoute({ getParentRoute: () => root, path: '/operations', validateSearch: operationsSearch, component: lazyRouteComponent(() => import('@/features/operations/OperationsPage')) })
+const trace = createRoute({ getParentRoute: () => root, path: '/operations/traces/$id', component: lazyRouteComponent(() => import('@/features/operations/TracePage')) })
 const systems = createRoute({ getParentRoute: () => root, path: '/systems', component: lazyRouteComponent(() => import('@/features/systems/SystemsPage')) })
 const credential = createRoute({ getParentRoute: () => root, path: '/systems/$code/credential', validateSearch: credentialSearch, component: lazyRouteComponent(() => import('@/features/systems/CredentialPage')) })
 const me = createRoute({ getParentRoute: () => root, path: '/me', component: lazyRouteComponent(() => import('@/features/me/MePage')) })
 
 /** Every page and its address. */
 export const router = createRouter({
-  routeTree: root.addChildren([home, tasks, task, customers, customer, writeBacks, imports, rules, calendar, oldCalendar, organisation, staff, member, parameters, roles, role, roleDraft, roleVersions, rolesWhy, rolesPreview, approvals, disclosures, audit, systems, credential, me]),
+  routeTree: root.addChildren([home, tasks, task, customers, customer, writeBacks, imports, rules, calendar, oldCalendar, organisation, staff, member, parameters, roles, role, roleDraft, roleVersions, rolesWhy, rolesPreview, approvals, disclosures, audit, operations, trace, systems, credential, me]),
   defaultPreload: 'intent',
   scrollRestoration: true,
   defaultErrorComponent: ErrorPage,

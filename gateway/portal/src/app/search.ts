@@ -134,3 +134,17 @@ export function auditSearch(raw: Raw) {
 export function credentialSearch(raw: Raw) {
   return short({ reason: word(raw, 'reason'), cause: word(raw, 'cause') })
 }
+
+/** Operations: the view, and what is looked for in it. */
+export function operationsSearch(raw: Raw) {
+  return short({
+    view: oneOf(raw, 'view', ['health', 'calls', 'traces', 'logs', 'alerts'] as const),
+    minutes: number(raw, 'minutes'),
+    part: word(raw, 'part'),
+    order: oneOf(raw, 'order', ['slowest', 'newest'] as const),
+    failed: raw['failed'] === true ? true : undefined,
+    name: word(raw, 'name'),
+    level: oneOf(raw, 'level', ['warning', 'error'] as const),
+    text: word(raw, 'text'),
+  })
+}

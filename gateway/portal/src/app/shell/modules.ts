@@ -1,4 +1,4 @@
-import { CalendarDays, ClipboardList, Eye, FileCheck2, FileUp, House, IdCard, MonitorUp, Network, Repeat2, ScrollText, Send, ShieldCheck, SlidersHorizontal, Users, type LucideIcon } from 'lucide-react'
+import { Activity, CalendarDays, ClipboardList, Eye, FileCheck2, FileUp, House, IdCard, MonitorUp, Network, Repeat2, ScrollText, Send, ShieldCheck, SlidersHorizontal, Users, type LucideIcon } from 'lucide-react'
 
 import { Action } from '@/rpc/crm/common/v1/access_pb'
 
@@ -7,7 +7,7 @@ import { doesTasks, type Form } from '../me'
 
 /** A part of the product a person may use. */
 export interface Module {
-  to: '/' | '/tasks' | '/customers' | '/write-backs' | '/imports' | '/settings/rules' | '/calendar' | '/organisation' | '/staff' | '/parameters' | '/approvals' | '/disclosures' | '/roles' | '/audit' | '/systems'
+  to: '/' | '/tasks' | '/customers' | '/write-backs' | '/imports' | '/settings/rules' | '/calendar' | '/organisation' | '/staff' | '/parameters' | '/approvals' | '/disclosures' | '/roles' | '/audit' | '/systems' | '/operations'
   label: Key
   icon: LucideIcon
   /** What the person must be allowed to do to see it; any of several will do. */
@@ -24,6 +24,7 @@ export const modules: Module[] = [
   { to: '/imports', label: 'nav.imports', icon: FileUp, needs: [['customer.import', Action.SEE]] },
   { to: '/approvals', label: 'nav.approvals', icon: FileCheck2, needs: [['support.role', Action.APPROVE], ['support.export', Action.APPROVE]] },
   { to: '/disclosures', label: 'nav.disclosures', icon: Eye, needs: [['support.disclosure', Action.SEE]] },
+  { to: '/operations', label: 'nav.operations', icon: Activity, needs: [['telemetry.health', Action.SEE]] },
   { to: '/settings/rules', label: 'nav.rules', icon: Repeat2, needs: [['dispatch.generation_rule', Action.SEE]], section: 'settings' },
   { to: '/calendar', label: 'nav.calendar', icon: CalendarDays, needs: [['support.calendar', Action.CHANGE]], section: 'settings' },
   { to: '/parameters', label: 'nav.parameters', icon: SlidersHorizontal, needs: [['support.parameter', Action.CHANGE]], section: 'settings' },
