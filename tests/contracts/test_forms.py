@@ -19,6 +19,7 @@ from google.protobuf.descriptor import Descriptor, FileDescriptor, MethodDescrip
 
 from chassis.declarations import Forms, column_of, form_of
 from chassis.interceptors import permission_of
+from customer.imports import forms as import_forms
 from support.domain.grants import default_columns, default_grants
 
 CONTRACTS = (
@@ -148,3 +149,12 @@ def test_what_is_not_declared_is_found() -> None:
     contract = pool.FindFileByName(file.name)
     assert unpermitted(contract) == ["crm.toy.v1.NoteService.Get"]
     assert untitled(contract.message_types_by_name["Note"]) == ["crm.toy.v1.Note.text"]
+
+
+def test_a_sensitive_column_has_one_name_in_the_contract_on_the_page_and_in_a_file() -> None:
+    """Whoever is asked for a reason must recognise what they asked for."""
+    card = column_of(customer_pb2.DESCRIPTOR.message_types_by_name["Customer"].fields_by_name["id_card"])
+    header = next(column for column in import_forms.CUSTOMER.columns if column.name == "id_card").titles[0]
+    assert (card.title_zh, header) == ("证件号码", "证件号码")
+    for language, title in (("zh", card.title_zh), ("en", card.title_en)):
+        assert f"'customer.field.id_card': '{title}'" in (WORDS / f"{language}.ts").read_text(encoding="utf-8")
