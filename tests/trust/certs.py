@@ -8,14 +8,15 @@ from cryptography import x509
 from branch_trust.authority import Authority
 from chassis.tls import Certificates, Files
 
+ENDED = datetime(2026, 1, 1, tzinfo=UTC)
 LOCAL = ["localhost", "127.0.0.1"]
 
 
-def part(authority: Authority, folder: Path, name: str = "dispatch", *, expired: bool = False) -> Path:
-    """Writes a part's three files, key first, as a renewal does."""
+def part(authority: Authority, folder: Path, name: str = "dispatch", *, until: datetime | None = None) -> Path:
+    """Writes a part's three files, key first, as a renewal does; they are good for a day, or until another moment."""
     folder.mkdir(exist_ok=True)
-    now = datetime.now(UTC) - timedelta(days=3 if expired else 0)
-    issued = authority.issue(name, [name, *LOCAL], now, days=1)
+    until = until or datetime.now(UTC) + timedelta(days=1)
+    issued = authority.issue(name, [name, *LOCAL], until - timedelta(days=2), days=2)
     for file, data in (("ca.crt", authority.pem), ("tls.key", issued.key), ("tls.crt", issued.certificate)):
         unfinished = folder / f".{file}"
         unfinished.write_bytes(data)

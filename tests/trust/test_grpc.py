@@ -146,7 +146,7 @@ async def test_a_server_under_another_name_is_not_believed(serving: Serving, cli
 
 
 async def test_an_ended_certificate_is_refused(serving: Serving, authority: Authority, tmp_path: Path) -> None:
-    ended = certs.part(authority, tmp_path / "ended", "gateway", expired=True)
+    ended = certs.part(authority, tmp_path / "ended", "gateway", until=certs.ENDED)
     await refusal(channels.plain(serving.target, certs.of(ended)))
     assert serving.servicer.callers == []
 
@@ -154,7 +154,7 @@ async def test_an_ended_certificate_is_refused(serving: Serving, authority: Auth
 async def test_an_ended_certificate_that_is_renewed_is_good_again(
     serving: Serving, authority: Authority, tmp_path: Path
 ) -> None:
-    folder = certs.part(authority, tmp_path / "ended", "gateway", expired=True)
+    folder = certs.part(authority, tmp_path / "ended", "gateway", until=certs.ENDED)
     async with channels.plain(serving.target, certs.of(folder)) as channel:
         with pytest.raises(aio.AioRpcError):
             await ask(channel)

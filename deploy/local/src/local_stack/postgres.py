@@ -74,6 +74,7 @@ class PostgresServer:
     port: int
     password: str
     settings: Mapping[str, str] = field(default_factory=lambda: SERVING)
+    programs: Path = field(default_factory=binaries)
     process: subprocess.Popen[bytes] | None = None
 
     def _as_owner(self, *program: str | Path) -> list[str]:
@@ -82,7 +83,7 @@ class PostgresServer:
         if os.geteuid() != 0:
             return processes.dies_with_parent(command, "QUIT")
         change = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--pdeathsig=QUIT"]
-        if not (_reachable_by_others(binaries()) and _reachable_by_others(self.data.parent)):
+        if not (_reachable_by_others(self.programs) and _reachable_by_others(self.data.parent)):
             # Below /root nobody else may look: it keeps the one capability that looks past that.
             change += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
         return [*change, *command]
@@ -110,7 +111,7 @@ class PostgresServer:
         try:
             made = subprocess.run(
                 self._as_owner(
-                    *(binaries() / "initdb", "-D", self.data, "-U", SUPERUSER, "-A", "scram-sha-256"),
+                    *(self.programs / "initdb", "-D", self.data, "-U", SUPERUSER, "-A", "scram-sha-256"),
                     *("-E", "UTF8", "--locale=C.UTF-8", f"--pwfile={password_file}"),
                     *(["--no-sync"] if self.settings.get("fsync") == "off" else []),
                 ),
@@ -129,7 +130,7 @@ class PostgresServer:
         """Return the command line that runs the server in the foreground."""
         options = [option for key, value in self.settings.items() for option in ("-c", f"{key}={value}")]
         return self._as_owner(
-            *(binaries() / "postgres", "-D", self.data, "-h", "127.0.0.1", "-p", str(self.port), "-k", ""),
+            *(self.programs / "postgres", "-D", self.data, "-h", "127.0.0.1", "-p", str(self.port), "-k", ""),
             *options,
         )
 
