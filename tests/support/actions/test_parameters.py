@@ -153,6 +153,22 @@ def test_a_preview_names_the_units_that_change_and_changes_nothing(desk: Desk) -
     assert count(desk) == before
 
 
+@pytest.mark.parametrize(
+    ("key", "text"), [(LIMIT, "15.0"), (LIMIT, " 15"), (HOURS, '{"to": "17:30", "from": "08:30"}'), (COLUMNS, "[ ]")]
+)
+def test_a_value_written_another_way_changes_nothing(desk: Desk, key: str, text: str) -> None:
+    assert desk.database.run_sync(ADMIN, preview_parameter, Value(key, "", TODAY, text), shelf()) == []
+
+
+def test_a_value_set_again_in_other_words_is_refused(desk: Desk) -> None:
+    desk.set(LIMIT, 20)
+    with pytest.raises(ParameterUnchanged):
+        desk.set(LIMIT, 20.0)
+    desk.set(HOURS, {"from": "09:00", "to": "18:00"})
+    with pytest.raises(ParameterUnchanged):
+        desk.set(HOURS, {"to": "18:00", "from": "09:00"})
+
+
 def test_a_change_is_taken_back_by_another_and_that_one_too(desk: Desk) -> None:
     desk.set(LIMIT, 30, B01, note="试点")
     desk.set(LIMIT, 40, B01)

@@ -151,7 +151,7 @@ def _set(work: Work, seen: int, wanted: Value, declared: Declared, units: Mappin
         raise ParameterChanged(form=FORM, id=wanted.key, version=str(version(work, document)))
     values = parameters.values_of(work, wanted.key)
     before = rules.own(values, wanted.unit_id, wanted.effective_from)
-    if (before.value_json if before else "") == wanted.value_json:
+    if rules.same(before.value_json if before else "", wanted.value_json):
         raise ParameterUnchanged(form=FORM, id=wanted.key)
     added = replace(wanted, id=work.new_id(), set_by=work.actor.id, set_at=work.now())
     parameters.add_value(work, added)

@@ -5,6 +5,7 @@ value takes a unit's own away from a day on. Values are never changed, only foll
 unit and day the one set later holds.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -128,6 +129,22 @@ def origin(value: Value | None, units: Mapping[str, Unit]) -> Origin:
     return Origin(level_of(unit).upper() or Origin.BUREAU)
 
 
+def same(one: str, other: str) -> bool:
+    """Tell whether two texts say the same value, however it is written: 4.0 is 4, and what stands first in an object is no matter."""
+    return one == other or bool(one and other and _plain(json.loads(one)) == _plain(json.loads(other)))
+
+
+def _plain(value: object) -> object:
+    """Answer a value such that equal ones compare equal, and a truth is no number."""
+    if isinstance(value, bool) or value is None:
+        return str(value), "word"
+    if isinstance(value, list):
+        return [_plain(each) for each in cast("list[object]", value)]
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in cast("dict[str, object]", value).items()}
+    return value
+
+
 def effects(
     values: Sequence[Value], wanted: Value, units: Mapping[str, Unit], default_json: str, on: date
 ) -> list[Effect]:
@@ -144,7 +161,7 @@ def effects(
         old = holding(values, chain, wanted.effective_from)
         new = holding(after, chain, wanted.effective_from)
         before, then = (each.value_json if each else default_json for each in (old, new))
-        if before != then:
+        if not same(before, then):
             found.append(Effect(unit_id, before, then))
     return found
 
