@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Generator
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +16,13 @@ from chassis import logging, telemetry, tuning, vitals
 from chassis.clock import SystemClock
 from chassis.nats import Bus, keep
 from chassis.settings import load
-from gateway import grpc_door
+from gateway import grpc_door, handover
 from gateway.settings import GatewaySettings
 from gateway.systems import public
 from gateway.wiring import Gateway, wire
 
 log = structlog.get_logger()
 _GRACE = 5.0
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handling: it would end the process before the rest is put away."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        """Leaves signals to us."""
-        yield
 
 
 def main() -> None:
@@ -54,14 +45,18 @@ async def run(settings: GatewaySettings) -> None:
     listening = _listen(settings)
     gateway = wire(settings)
     server = _server(gateway)
+    work: asyncio.Task[Any] = asyncio.create_task(_background(gateway))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, lambda: _stop(gateway, server))
+    if settings.handover:
+        await _or_stopped(handover.until(gateway.readiness.own_up), server)
     calls = grpc_door.build(settings, public(gateway.upstreams.routes), gateway.log)
     await calls.start()
-    work: asyncio.Task[Any] = asyncio.create_task(_background(gateway))
     tuning.settle()
     log.info("ready", address=settings.origin, port=settings.http_port, grpc_port=settings.grpc_port)
+    if settings.handover:
+        handover.announce(settings.handover)
     await server.serve(sockets=[listening])
     log.info("stopping")
     await calls.stop(_GRACE)
@@ -69,10 +64,18 @@ async def run(settings: GatewaySettings) -> None:
     await put_away(gateway)
 
 
-def _server(gateway: Gateway) -> _Server:
-    https = gateway.settings.https
+async def _or_stopped(waiting: Coroutine[Any, Any, None], server: uvicorn.Server) -> None:
+    """Waits, but not past a signal to stop."""
+    task = asyncio.create_task(waiting)
+    while not (task.done() or server.should_exit):
+        await asyncio.wait([task], timeout=0.2)
+    task.cancel()
+
+
+def _server(gateway: Gateway) -> handover.Server:
+    https, farewell = gateway.settings.https, handover.Farewell(gateway.door)
     config = uvicorn.Config(
-        gateway.door,  # pyright: ignore[reportArgumentType]  # ASGI, with plainer names for its three parts
+        farewell,  # pyright: ignore[reportArgumentType]  # ASGI, with plainer names for its three parts
         loop="none",
         http="httptools",
         ws="none",
@@ -86,10 +89,10 @@ def _server(gateway: Gateway) -> _Server:
         # A context of ours: it takes a renewed certificate with the next connection.
         ssl_context_factory=(lambda _config, _usual: https.server_context()) if https else None,
     )
-    return _Server(config)
+    return handover.Server(config, farewell, handover.LINGER if gateway.settings.handover else 0.0)
 
 
-def _stop(gateway: Gateway, server: _Server) -> None:
+def _stop(gateway: Gateway, server: uvicorn.Server) -> None:
     # Open streams never end by themselves: closed first, or the server would wait for them.
     gateway.live.close()
     server.should_exit = True
@@ -98,6 +101,8 @@ def _stop(gateway: Gateway, server: _Server) -> None:
 def _listen(settings: GatewaySettings) -> socket.socket:
     listening = socket.socket(socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if settings.handover:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         listening.bind((settings.http_host, settings.http_port))
     except OSError as error:

@@ -111,7 +111,7 @@ def build(settings: GatewaySettings, routes: Mapping[str, Route], log: AccessLog
     """The server, listening but not yet started."""
     server = grpc.aio.server(
         options=[
-            ("grpc.so_reuseport", 0),
+            ("grpc.so_reuseport", 1 if settings.handover else 0),
             ("grpc.max_receive_message_length", settings.body_limit),
             ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
             ("grpc.keepalive_permit_without_calls", 1),

@@ -59,6 +59,10 @@ class Readiness:
             await asyncio.gather(*(_note(name, probe) for name, probe in own.items()))
             await asyncio.sleep(vitals.EVERY)
 
+    async def own_up(self) -> bool:
+        """Whether everything the gateway itself stands on is there."""
+        return all(state == "up" for state in (await self._ask_own()).values())
+
     async def _ask(self) -> dict[str, Any]:
         names = ["gateway", *self._channels]
         found = await asyncio.gather(self._ask_own(), *(self._ask_service(each) for each in self._channels.values()))

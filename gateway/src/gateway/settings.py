@@ -44,6 +44,9 @@ class GatewaySettings(Settings):
     upstream: dict[str, str] = Field(min_length=1)
     portal_dir: Path = _PORTAL
 
+    # A file of this process alone, written once it serves. Set: the gateway before us may still listen on the same ports.
+    handover: Path | None = None
+
     session_idle: timedelta = timedelta(minutes=30)
     session_absolute: timedelta = timedelta(hours=12)
     sign_in_within: timedelta = timedelta(minutes=10)

@@ -1,9 +1,9 @@
-"""`python -m branch_server images|up|down|status|logs`: what the Makefile's targets call."""
+"""`python -m branch_server engine|images|up|down|status|logs|restart`: what the Makefile's targets call."""
 
 import argparse
 import sys
 
-from branch_server import images
+from branch_server import engine, images, rolling, status, suite
 from branch_server.places import Refusal
 
 
@@ -17,17 +17,64 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
+def _engine(asked: argparse.Namespace) -> None:
+    if asked.stop:
+        engine.stop()
+    else:
+        engine.ensure(install=True)
+
+
 def _images(asked: argparse.Namespace) -> None:
+    engine.ensure()
     images.build(closed=not asked.official, only=asked.only.split(",") if asked.only else ())
+
+
+def _up(asked: argparse.Namespace) -> None:
+    engine.ensure()
+    suite.up(demo=asked.demo)
+
+
+def _down(asked: argparse.Namespace) -> None:
+    suite.down(wipe=asked.wipe)
+
+
+def _status(_: argparse.Namespace) -> int:
+    screen, well = status.screen()
+    print(screen)
+    return 0 if well else 1
+
+
+def _logs(asked: argparse.Namespace) -> int:
+    return suite.logs(asked.parts)
+
+
+def _restart(asked: argparse.Namespace) -> None:
+    rolling.restart(asked.part)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="branch_server", description=__doc__)
     commands = parser.add_subparsers(required=True, dest="command")
+    engines = commands.add_parser("engine", help="install and start a container engine where there is none")
+    engines.add_argument("--stop", action="store_true", help="stop the one that was started so")
+    engines.set_defaults(run=_engine)
     building = commands.add_parser("images", help="build every image")
     building.add_argument("--official", action="store_true", help="stand on images of a registry")
     building.add_argument("--only", default="", help="only these, separated by commas")
     building.set_defaults(run=_images)
+    starting = commands.add_parser("up", help="start everything, wait until it is healthy")
+    starting.add_argument("--demo", action="store_true", help="load the demo branch, too")
+    starting.set_defaults(run=_up)
+    stopping = commands.add_parser("down", help="stop everything; the data stay")
+    stopping.add_argument("--wipe", action="store_true", help="wipe the data, too")
+    stopping.set_defaults(run=_down)
+    commands.add_parser("status", help="one screen; ends with 1 while something is not well").set_defaults(run=_status)
+    showing = commands.add_parser("logs", help="follow the logs")
+    showing.add_argument("parts", nargs="*")
+    showing.set_defaults(run=_logs)
+    restarting = commands.add_parser("restart", help="put a fresh container in the place of a part while people work")
+    restarting.add_argument("part")
+    restarting.set_defaults(run=_restart)
     return parser
 
 

@@ -37,6 +37,8 @@ OPTIONS: list[tuple[str, Any]] = [
     # A restarted service is found again at once, not after gRPC's two minutes.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1_000),
+    # A service that is replaced has another address; by default gRPC asks for it every 30 s at most.
+    ("grpc.dns_min_time_between_resolutions_ms", 500),
     ("grpc.max_receive_message_length", 16 * 1024 * 1024),
 ]
 

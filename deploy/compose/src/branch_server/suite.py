@@ -1,0 +1,75 @@
+"""`make up`, `make down`, `make logs`: the compose files of this server, and what is said to compose."""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from branch_server import engine, images
+from branch_server.places import COMPOSE, Refusal, version
+from branch_server.programs import answer, run
+
+SETTINGS = COMPOSE / ".env"
+LAYERS = ("compose.yaml", "compose.limits.yaml", "compose.secrets.yaml")
+WAIT_SECONDS = 600
+_PRIVATE = ("secrets/postgres/superuser_password", "certs/gateway/tls.crt")
+
+
+def settings(file: Path = SETTINGS) -> dict[str, str]:
+    """Reads the settings of this server; empty where there are none yet."""
+    if not file.exists():
+        return {}
+    lines = (line.partition("=") for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+    return {key.strip(): value.strip() for key, equals, value in lines if equals}
+
+
+def compose(*arguments: str) -> list[str]:
+    """Answers a command of compose for this server."""
+    program = engine.compose_program()
+    if program is None:
+        raise Refusal("docker compose is missing: `make engine` installs it")
+    return [*program, "--project-directory", str(COMPOSE), "--env-file", str(SETTINGS), *_files(), *arguments]
+
+
+def up(*, demo: bool = False) -> None:
+    """Starts everything and waits until it is healthy; with `demo` the demo branch is loaded as well."""
+    _check()
+    wait = ["--wait", "--wait-timeout", str(WAIT_SECONDS)]
+    run("starting the suite", compose("up", "-d", "--remove-orphans", *wait))
+    if demo:
+        run("starting the older system", compose("--profile", "demo", "up", "-d", "--no-recreate", *wait, "gnet-crm"))
+        run("loading the demo branch", compose("--profile", "demo", "run", "--rm", "--no-deps", "demo"))
+    told = settings()
+    print(f"\n  Full-Service CRM is at  {told.get('CRM_PUBLIC_URL', '')}\n  make status shows how it is.\n")
+
+
+def down(*, wipe: bool = False) -> None:
+    """Stops everything; the data stay unless they are to be wiped."""
+    run("stopping the suite", compose("--profile", "*", "down", *(["--volumes"] if wipe else [])))
+
+
+def logs(parts: Sequence[str], lines: int = 200) -> int:
+    """Shows the last lines of parts and what comes; until Ctrl-C."""
+    try:
+        return subprocess.run(compose("logs", "--tail", str(lines), "-f", *parts), check=False).returncode
+    except KeyboardInterrupt:
+        return 0
+
+
+def _files() -> list[str]:
+    listed = settings().get("COMPOSE_FILE", ":".join(LAYERS)).split(":")
+    return [word for file in listed for word in ("-f", str(COMPOSE / file))]
+
+
+def _check() -> None:
+    if not SETTINGS.exists():
+        raise Refusal(f"{SETTINGS} is missing: copy .env.example beside it and set CRM_PUBLIC_URL")
+    private = COMPOSE / settings().get("CRM_PRIVATE", "private")
+    missing = [file for file in _PRIVATE if not (private / file).exists()]
+    if missing:
+        raise Refusal(f"{private / missing[0]} is missing: run `make certs` and `make secrets` as root first")
+    status, text = answer(compose("config", "--images"))
+    if status != 0:
+        raise Refusal(f"the compose files cannot be read: {text}")
+    ours = [name for name in text.split() if name.startswith("crm/")]
+    if unknown := images.missing(ours):
+        raise Refusal(f"no image {', '.join(unknown)} of version {version()}: run `make images` first")
