@@ -62,8 +62,12 @@ class Wired:
         return channels.connect(target, self.token, self.settings.certificates)
 
 
-def _none(_: Wired) -> list[Any]:
+def _none(_: Any) -> list[Any]:
     return []
+
+
+def _itself(wired: Wired) -> Wired:
+    return wired
 
 
 @dataclass(frozen=True)
@@ -76,9 +80,11 @@ class Service:
     plumbing: Plumbing
     migrations: Path
     encode: Encode
-    servicers: Callable[[Wired], list[Servicer]]
-    subscriptions: Callable[[Wired], list[On[Any]]] = _none
-    background: Callable[[Wired], list[Work]] = _none
+    servicers: Callable[[Any], list[Servicer]]
+    subscriptions: Callable[[Any], list[On[Any]]] = _none
+    background: Callable[[Any], list[Work]] = _none
+    # Built once, and handed to the three above: what calls and background work share beyond what every service has.
+    shared: Callable[[Wired], Any] = _itself
     clock: Clock = field(default_factory=SystemClock)
     contracts: tuple[FileDescriptor, ...] = ()
     parameters: tuple[access_pb2.ParameterDeclaration, ...] = ()
@@ -167,9 +173,10 @@ async def _start(service: Service, wired: Wired) -> tuple[aio.Server, list[async
         people=wired.access,
         verify=service.settings.trust,
     )
+    shared = service.shared(wired)
     health = Health(_probes(service, wired, verifier))
     views = Views(service.name, wired.database, service.plumbing, service.clock, service.settings.home_dir / "views")
-    server = _server(service, wired, health, Interceptor(service.name, Gatekeeper(verifier, wired.access), views))
+    server = _server(service, shared, health, Interceptor(service.name, Gatekeeper(verifier, wired.access), views))
     await server.start()
     relay = Relay(wired.database, service.plumbing, wired.bus, service.clock)
     declarations = wired.forms.declared(service.name, service.parameters)
@@ -177,17 +184,17 @@ async def _start(service: Service, wired: Wired) -> tuple[aio.Server, list[async
     work.append(_kept("health", health.run))
     work.append(_kept("relay", relay.run))
     work.append(_kept("views", views.run))
-    consumers = [Consumer(wired.bus, wired.database, on) for on in service.subscriptions(wired)]
+    consumers = [Consumer(wired.bus, wired.database, on) for on in service.subscriptions(shared)]
     work.extend(_kept(consumer.name, consumer.run) for consumer in consumers)
     work.append(_kept("vitals", _vitals(service, wired, consumers).run))
-    for job in service.background(wired):
+    for job in service.background(shared):
         work.append(_kept(getattr(job, "__qualname__", "background"), job))
     tuning.settle()
     log.info("ready", port=service.settings.grpc_port)
     return server, work
 
 
-def _server(service: Service, wired: Wired, health: Health, interceptor: Interceptor) -> aio.Server:
+def _server(service: Service, shared: Any, health: Health, interceptor: Interceptor) -> aio.Server:
     server = aio.server(
         interceptors=[interceptor],
         options=[
@@ -199,7 +206,7 @@ def _server(service: Service, wired: Wired, health: Health, interceptor: Interce
         ],
         maximum_concurrent_rpcs=512,
     )
-    for add, servicer in service.servicers(wired):
+    for add, servicer in service.servicers(shared):
         add(servicer, server)
     health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)  # type: ignore[arg-type]  # the aio twin of the typed servicer
     address = f"{service.settings.grpc_host}:{service.settings.grpc_port}"

@@ -1,6 +1,7 @@
 """Starts support: settings → wiring → serve."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -52,31 +53,64 @@ from support.storage.schema import metadata, plumbing
 from support.witnesses import Witnesses
 
 CONTRACTS = (support_pb2, organisation_pb2, access_pb2, parameters_pb2, audit_pb2, systems_pb2)
-_publishers: dict[int, Publisher] = {}
-_keepers: dict[int, AccountKeeper] = {}
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
-def _servicers(wired: Wired) -> list[Servicer]:
+@dataclass(frozen=True)
+class Shared:
+    """What calls and background work share: built once, from what every service has."""
+
+    wired: Wired
+    publisher: Publisher
+    """Calls let it publish before they answer, the background runs it."""
+    keeper: AccountKeeper | None
+    """Calls wake it, the background runs it. None where no Keycloak is told of."""
+
+
+def _shared(wired: Wired) -> Shared:
+    settings = wired.settings
+    publisher = Publisher(
+        wired.database,
+        wired.documents,
+        wired.clock,
+        settings.branch_zone,
+        publish_seconds=settings.publish_seconds,
+        repair_seconds=settings.repair_seconds,
+    )
+    return Shared(wired, publisher, _keeper(wired) if settings.keycloak_url else None)
+
+
+def _keeper(wired: Wired) -> AccountKeeper:
+    settings = wired.settings
+    accounts = KeycloakAccounts(
+        settings.keycloak_url, "crm", settings.accounts_client, settings.secret("accounts_secret"), settings.authority
+    )
+    return AccountKeeper(wired.database, accounts, settings.sweep_seconds)
+
+
+def _servicers(shared: Shared) -> list[Servicer]:
+    wired = shared.wired
     servicer = SupportServicer(wired.database, wired.clock, wired.settings.branch_zone)
     systems = SystemServicer(wired.database, _credential_keys(wired), wired.settings.portal_host)
     return [
         (support_pb2_grpc.add_SupportServiceServicer_to_server, servicer),
         (systems_pb2_grpc.add_SystemServiceServicer_to_server, systems),
-        (organisation_pb2_grpc.add_OrganisationServiceServicer_to_server, _organisation(wired)),
-        (access_pb2_grpc.add_AccessServiceServicer_to_server, _access(wired)),
+        (organisation_pb2_grpc.add_OrganisationServiceServicer_to_server, _organisation(shared)),
+        (access_pb2_grpc.add_AccessServiceServicer_to_server, _access(shared)),
         (audit_pb2_grpc.add_AuditServiceServicer_to_server, _audit(wired)),
-        (parameters_pb2_grpc.add_ParameterServiceServicer_to_server, _parameters(wired)),
+        (parameters_pb2_grpc.add_ParameterServiceServicer_to_server, _parameters(shared)),
     ]
 
 
-def _parameters(wired: Wired) -> ParameterServicer:
+def _parameters(shared: Shared) -> ParameterServicer:
+    wired = shared.wired
     return ParameterServicer(
-        wired.database, wired.documents, wired.clock, wired.settings.branch_zone, _publisher(wired).publish_waiting
+        wired.database, wired.documents, wired.clock, wired.settings.branch_zone, shared.publisher.publish_waiting
     )
 
 
-def _organisation(wired: Wired) -> OrganisationServicer:
+def _organisation(shared: Shared) -> OrganisationServicer:
+    wired = shared.wired
     return OrganisationServicer(
         wired.database,
         Surroundings(
@@ -84,38 +118,11 @@ def _organisation(wired: Wired) -> OrganisationServicer:
             zone=wired.settings.branch_zone,
             forms=wired.forms,
             counts=RowCounts({name: wired.channel(target) for name, target in _owners_of_forms(wired).items()}),
-            publish=_publisher(wired).publish_waiting,
-            keeper=_keeper(wired),
+            publish=shared.publisher.publish_waiting,
+            keeper=shared.keeper,
             frame=_frame(wired),
         ),
     )
-
-
-def _keeper(wired: Wired) -> AccountKeeper | None:
-    """The one keeper of accounts: calls wake it, the background runs it. None where no Keycloak is told of."""
-    settings = wired.settings
-    if not settings.keycloak_url:
-        return None
-    if id(wired) not in _keepers:
-        secret = settings.secret("accounts_secret")
-        accounts = KeycloakAccounts(settings.keycloak_url, "crm", settings.accounts_client, secret, settings.authority)
-        _keepers[id(wired)] = AccountKeeper(wired.database, accounts, settings.sweep_seconds)
-    return _keepers[id(wired)]
-
-
-def _publisher(wired: Wired) -> Publisher:
-    """The one publisher: calls let it publish before they answer, the background runs it."""
-    if id(wired) not in _publishers:
-        settings = wired.settings
-        _publishers[id(wired)] = Publisher(
-            wired.database,
-            wired.documents,
-            wired.clock,
-            settings.branch_zone,
-            publish_seconds=settings.publish_seconds,
-            repair_seconds=settings.repair_seconds,
-        )
-    return _publishers[id(wired)]
 
 
 def _frame(wired: Wired) -> Callable[[], Frame]:
@@ -124,7 +131,8 @@ def _frame(wired: Wired) -> Callable[[], Frame]:
     return lambda: Frame(zone, known_forms(wired.documents), limits)
 
 
-def _access(wired: Wired) -> AccessServicer:
+def _access(shared: Shared) -> AccessServicer:
+    wired = shared.wired
     return AccessServicer(
         wired.database,
         wired.documents,
@@ -132,7 +140,7 @@ def _access(wired: Wired) -> AccessServicer:
         wired.parameters,
         Probes({name: wired.channel(target) for name, target in _owners_of_forms(wired).items()}),
         wired.settings.branch_zone,
-        _publisher(wired).publish_waiting,
+        shared.publisher.publish_waiting,
     )
 
 
@@ -177,34 +185,38 @@ def _credential_keys(wired: Wired) -> Keys:
     return Keys.read(wired.settings.secret(KEY_FILE))
 
 
-def _background(wired: Wired) -> list[Work]:
-    keeper = _keeper(wired)
+def _background(shared: Shared) -> list[Work]:
+    wired, keeper = shared.wired, shared.keeper
     upkeep = Upkeep(wired.database, _credential_keys(wired), wired.clock, wired.settings.branch_zone)
     return [
-        _publisher(wired).run,
+        shared.publisher.run,
         *([keeper.run, keeper.run_sweeps] if keeper else []),
         upkeep.run,
         *_audit_work(wired),
     ]
 
 
+def describe(told: SupportSettings) -> Service:
+    """Answer the service as its settings say."""
+    return Service(
+        name="support",
+        settings=told,
+        metadata=metadata,
+        plumbing=plumbing,
+        migrations=MIGRATIONS,
+        encode=encode,
+        contracts=tuple(contract.DESCRIPTOR for contract in CONTRACTS),
+        parameters=own_parameters.DECLARED,
+        shared=_shared,
+        servicers=_servicers,
+        subscriptions=lambda _: subscriptions(),
+        background=_background,
+    )
+
+
 def main() -> None:
     """Run the service until it is told to stop."""
-    service.main(
-        Service(
-            name="support",
-            settings=settings.load(SupportSettings),
-            metadata=metadata,
-            plumbing=plumbing,
-            migrations=MIGRATIONS,
-            encode=encode,
-            contracts=tuple(contract.DESCRIPTOR for contract in CONTRACTS),
-            parameters=own_parameters.DECLARED,
-            servicers=_servicers,
-            subscriptions=lambda _: subscriptions(),
-            background=_background,
-        )
-    )
+    service.main(describe(settings.load(SupportSettings)))
 
 
 if __name__ == "__main__":
