@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
-from branch_trust.broker import ANYBODY, Broker
+from branch_trust.broker import ACCOUNT, ANYBODY, Broker
 from branch_trust.broker_users import USERS, User
 from local_stack import processes
 
@@ -73,9 +73,16 @@ class NatsServer:
     def prepare(self) -> None:
         """Write the configuration file; it holds passwords, so only its owner may read it."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._adopt()
         file = self.folder / "nats.conf"
         file.touch(mode=0o600)
         file.write_text(self.configuration())
+
+    def _adopt(self) -> None:
+        """Keep the streams of a release whose broker had no accounts: they lie below the name of the account."""
+        older, ours = (self.store / "jetstream" / account for account in ("$G", ACCOUNT))
+        if older.is_dir() and not ours.exists():
+            older.rename(ours)
 
     def command(self) -> list[str]:
         """Return the command line that runs the server in the foreground."""

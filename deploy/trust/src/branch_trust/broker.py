@@ -8,6 +8,8 @@ from pathlib import PurePath
 from branch_trust.broker_users import USERS, User, hears, says
 
 MAX_PAYLOAD = 8 * 1024 * 1024
+ACCOUNT = "CRM"
+"""The account of everybody but the broker itself."""
 ANYBODY = "tests"
 """A user without limits, for tests alone: it exists only where a password is given for it."""
 SYSTEM = "system"
@@ -67,7 +69,7 @@ class Broker:
         ]
         if ANYBODY in self.passwords:
             users.append(self._user(ANYBODY))
-        return [*lines, "  CRM {", "    jetstream: enabled", "    users: [", *users, "    ]", "  }", "}"]
+        return [*lines, f"  {ACCOUNT} {{", "    jetstream: enabled", "    users: [", *users, "    ]", "  }", "}"]
 
     def _user(self, name: str, permissions: str = "") -> str:
         return f"      {{ user: {_quoted(name)}, password: {_quoted(self.passwords[name])}{permissions} }}"
