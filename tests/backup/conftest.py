@@ -3,7 +3,7 @@
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,6 +116,3 @@ def site() -> Iterator[Site]:
 def site_with_broker() -> Iterator[Site]:
     with made_site(broker=True) as made:
         yield made
-
-
-Until = Callable[[Callable[[], bool], str], None]

@@ -6,7 +6,9 @@
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 
@@ -17,6 +19,8 @@ from backup_tool.settings import STANDBY, BackupSettings
 # It has to keep up for so long before commits wait for it again: a disk that comes and goes would stop the branch each time.
 SETTLED = 3.0
 CLOSE_ENOUGH = 1 << 20
+WAITING = "commits wait for the second disk"
+AWAY = "ALERT: the second disk does not keep up; commits no longer wait for it"
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ SELECT current_setting('synchronous_standby_names') <> '',
 """
 
 
-def look(connection: psycopg.Connection[tuple[object, ...]]) -> Seen:
+def look(connection: psycopg.Connection[Any]) -> Seen:
     """Ask PostgreSQL how the receiver does."""
     row = connection.execute(_LOOK, [STANDBY]).fetchone() or (False, False, 0, 0)
     return Seen(bool(row[0]), bool(row[1]), max(0, int(str(row[2]))), int(str(row[3])))
@@ -82,17 +86,23 @@ def watch(
     settings: BackupSettings, say: Callable[[str], object], stopped: threading.Event, turn_on: bool = True
 ) -> None:
     """Watch until stopped. A database that is away is waited for; touches no disk but PostgreSQL's."""
-    guard, connection = Guard(settings.backup_away_seconds), None
+    guard = Guard(settings.backup_away_seconds)
     while not stopped.wait(1.0):
-        try:
-            connection = connection or cluster.connect(settings)
-            wish = guard.decide(time.monotonic(), look(connection))
-            if wish is False or (wish and turn_on):
-                switch(settings, wish)
-                say(
-                    "commits wait for the second disk"
-                    if wish
-                    else "ALERT: the second disk does not keep up; commits no longer wait for it"
-                )
-        except (psycopg.Error, BackupError):
-            connection = None
+        with suppress(psycopg.Error, BackupError), closing(cluster.connect(settings)) as connection:
+            _watch(settings, guard, connection, say, stopped, turn_on)
+
+
+def _watch(
+    settings: BackupSettings,
+    guard: Guard,
+    connection: psycopg.Connection[Any],
+    say: Callable[[str], object],
+    stopped: threading.Event,
+    turn_on: bool,
+) -> None:
+    """Watch over one session until it breaks."""
+    while not stopped.wait(1.0):
+        wish = guard.decide(time.monotonic(), look(connection))
+        if wish is False or (wish and turn_on):
+            switch(settings, wish)
+            say(WAITING if wish else AWAY)

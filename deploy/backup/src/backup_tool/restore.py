@@ -20,7 +20,7 @@ import psycopg
 
 from backup_tool import chain, cluster, recovery, streams
 from backup_tool.catalogue import Catalogue, Snapshot, new_id
-from backup_tool.errors import BackupError
+from backup_tool.errors import BackupError, WrongKeyError
 from backup_tool.keys import Key
 from backup_tool.settings import BackupSettings
 from backup_tool.vault import write_whole
@@ -70,8 +70,9 @@ def restore_cluster(settings: BackupSettings, catalogue: Catalogue, key: Key, at
     began = time.monotonic()
     chosen = chain.plan(holdings(catalogue), at)
     if chosen.full.key != key.name:
-        raise BackupError(
-            f"the backup {chosen.full.id} was sealed with the key {chosen.full.key}, at hand is {key.name}"
+        raise WrongKeyError(
+            f"the backup {chosen.full.id} was sealed with the key {chosen.full.key}; the one at hand is {key.name}. "
+            "Lay the copy of the right key that you keep elsewhere into the folder of secrets"
         )
     say(f"full backup {chosen.full.id} and {len(chosen.pieces)} pieces of the log after it")
     fresh, log = data.with_name(f".{data.name}-restoring"), data.with_name(f".{data.name}-restoring-log")
