@@ -1,4 +1,4 @@
-"""The stack that `make run` starts, one for all journeys, with its telemetry sent to a sink; and a real Chromium."""
+"""The stack that `make run` starts, one for all journeys, with its telemetry also sent on to a sink; and a real Chromium."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ def rig(sink: Sink) -> Iterator[Rig]:
         with subprocess.Popen(["true"]) as nothing:
             yield Rig(Path(home), nothing)
         return
-    with running(customers=1200, environment={"CRM_OTLP_ENDPOINT": sink.endpoint}) as found:
+    with running(customers=1200, environment={"CRM_OTLP_FORWARD": sink.endpoint}) as found:
         yield found
 
 

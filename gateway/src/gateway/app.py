@@ -1,6 +1,7 @@
 """The front door: the hot path and the proxy as bare ASGI, everything else behind FastAPI, one policy of headers for all."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from time import perf_counter
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from chassis import telemetry
 from chassis.errors import Refusal
+from chassis.logging import redact
 from gateway import connect, keycloak_proxy
 from gateway.access_log import AccessLog
 from gateway.edge import Receive, Scope, Send, client_ip, headers_of, text_of
@@ -90,8 +92,15 @@ class FrontDoor:
 
         headers = headers_of(scope)
         parent = telemetry.parent({"traceparent": text_of(headers, b"traceparent")})
+        # The first part of the path only: what follows may be a name or a number. A live stream is no slow call.
+        first = redact(scope["path"].split("/", 2)[1])
+        opened = (
+            nullcontext()
+            if first == "live"
+            else telemetry.span(f"HTTP {scope['method']} /{first}", SpanKind.SERVER, parent)
+        )
         try:
-            with telemetry.span(f"HTTP {scope['method']}", SpanKind.SERVER, parent):
+            with opened:
                 await door(scope, receive, with_headers)
         finally:
             ip = client_ip(scope, headers, self._trusted)

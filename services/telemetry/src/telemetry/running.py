@@ -15,6 +15,7 @@ from telemetry.domain.parts import Board
 from telemetry.domain.traces import Sampler
 from telemetry.receiving.endpoint import Endpoint
 from telemetry.receiving.figures import Figures
+from telemetry.receiving.forwarding import Forwarder
 from telemetry.receiving.spans import Spans
 from telemetry.sending.post import Post, Way
 from telemetry.settings import TelemetrySettings
@@ -62,7 +63,9 @@ def build(
         watch,
         keeper,
         post,
-        Endpoint(address, spans, Figures(board, clock.now), keeper, settings.certificates),
+        Endpoint(
+            address, spans, Figures(board, clock.now), keeper, Forwarder(settings.otlp_forward), settings.certificates
+        ),
         Watching(board, watch, keeper, post, spans, database, clock.now),
         Surroundings(board, bus, clock.now, settings.disks, settings.certificate_files),
         ways,

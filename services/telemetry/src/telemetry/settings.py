@@ -14,6 +14,8 @@ class TelemetrySettings(Settings):
 
     otlp_host: str = "127.0.0.1"
     otlp_port: int = 4317
+    # Everything that arrives is also passed on to this collector, untouched.
+    otlp_forward: str = ""
     # Parts that are missed when they say nothing, separated by commas.
     parts: str = "gateway,dispatch,customer,support"
     # Every trace with an error or a step of this length is kept, and this share of the rest.
@@ -50,7 +52,7 @@ class TelemetrySettings(Settings):
             raise ValueError("must lie between 0 and 1")
         return value
 
-    @field_validator("alert_webhook_url")
+    @field_validator("alert_webhook_url", "otlp_forward")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):

@@ -10,6 +10,7 @@ import { Skeleton } from '@/shared/Skeleton'
 import { AlertLine } from './AlertLine'
 import { alertsQuery } from './client'
 import style from './Operations.module.css'
+import { Scroll } from './Scroll'
 import { figureText } from './words'
 
 /** Alerts that go on, those of the last days, and the rules they come from. */
@@ -27,7 +28,7 @@ export function AlertsView() {
         {alerts.length === 0 ? <Empty icon={<BellOff aria-hidden="true" />} title={t('operations.noAlerts')} hint={t('operations.noAlertsHint')} /> : <ul>{alerts.map((alert) => <AlertLine key={alert.id} alert={alert} rules={rules} />)}</ul>}
       </section>
       <Section title={t('operations.rules')}>
-        <div className={style.scroll}>
+        <Scroll label={t('operations.rules')}>
           <table className={style.table}>
             <thead><tr><th scope="col">{t('operations.ruleName')}</th><th scope="col">{t('operations.severity')}</th><th scope="col" className={style.number}>{t('operations.limit')}</th><th scope="col" className={style.number}>{t('operations.hold')}</th></tr></thead>
             <tbody>
@@ -41,7 +42,7 @@ export function AlertsView() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       </Section>
     </>
   )

@@ -14,6 +14,7 @@ import { Skeleton } from '@/shared/Skeleton'
 
 import { telemetry } from './client'
 import style from './Operations.module.css'
+import { Scroll } from './Scroll'
 import { callText, contractText, partText, tookText } from './words'
 
 const Chart = lazy(() => import('@/shared/Chart'))
@@ -27,11 +28,11 @@ function seriesOf(points: TimelinePoint[], figure: (typeof figures)[number], t: 
   return [{ name: t('operations.outboxWaiting'), values: points.map((one) => Number(one.outboxWaiting)) }, { name: t('operations.consumerPending'), values: points.map((one) => Number(one.consumerPending)) }]
 }
 
-function Timeline({ minutes }: { minutes: number }) {
+function Timeline({ minutes, part }: { minutes: number; part: string }) {
   const { t } = useSpeech()
   const [figure, setFigure] = useState<(typeof figures)[number]>('calls')
   const [asTable, setAsTable] = useState(false)
-  const query = useQuery({ queryKey: ['operations', 'timeline', minutes], queryFn: ({ signal }) => telemetry.getTimeline({ minutes }, { signal }), refetchInterval: 15_000, placeholderData: (old) => old })
+  const query = useQuery({ queryKey: ['operations', 'timeline', minutes, part], queryFn: ({ signal }) => telemetry.getTimeline({ minutes, part }, { signal }), refetchInterval: 15_000, placeholderData: (old) => old })
   const points = query.data?.points ?? []
   const times = points.map((one) => (one.at ? clock.format(timestampDate(one.at)) : ''))
   const series = seriesOf(points, figure, t)
@@ -44,12 +45,12 @@ function Timeline({ minutes }: { minutes: number }) {
         {query.data && points.length === 0 ? <Empty title={t('operations.noFigures')} hint={t('operations.noFiguresHint')} /> : null}
         {points.length > 0 && !asTable ? <Suspense fallback={<Skeleton lines={4} tall />}><Chart label={`${t('operations.overTime')}: ${t(`operations.figure.${figure}`)}`} times={times} series={series} unit={figure === 'latency' ? 'ms' : ''} /></Suspense> : null}
         {points.length > 0 && asTable ? (
-          <div className={style.scroll}>
+          <Scroll label={t('operations.overTime')}>
             <table className={style.table}>
               <thead><tr><th scope="col">{t('operations.at')}</th>{series.map((one) => <th key={one.name} scope="col" className={style.number}>{one.name}</th>)}</tr></thead>
               <tbody>{times.map((time, index) => <tr key={`${time}/${String(index)}`}><th scope="row">{time}</th>{series.map((one) => <td key={one.name} className={style.number}>{String(Math.round((one.values[index] ?? 0) * 10) / 10)}</td>)}</tr>)}</tbody>
             </table>
-          </div>
+          </Scroll>
         ) : null}
       </div>
     </Section>
@@ -89,18 +90,18 @@ export function CallsView({ minutes, part, onChange }: { minutes: number; part: 
         <Segments label={t('operations.window')} value={windows.find((one) => Number(one) === minutes) ?? '60'} onChange={(value) => { onChange({ minutes: Number(value) }) }} options={windows.map((value) => ({ value, label: t('operations.minutes', { n: value }) }))} />
         <Segments label={t('operations.part')} value={part} onChange={(value) => { onChange({ part: value }) }} options={[{ value: '', label: t('operations.everyPart') }, ...parts.map((name) => ({ value: name, label: partText(name, speech) }))]} />
       </div>
-      <Timeline minutes={Math.max(minutes, 15)} />
+      <Timeline minutes={Math.max(minutes, 15)} part={part} />
       <Section title={t('operations.calls')}>
         {query.error ? <ErrorNote error={query.error} retry={() => void query.refetch()} compact /> : null}
         {query.data === undefined && !query.error ? <Skeleton lines={6} /> : null}
         {query.data && shown.length === 0 ? <Empty title={t('operations.noCalls')} hint={t('operations.noCallsHint')} /> : null}
         {shown.length > 0 ? (
-          <div className={style.scroll}>
+          <Scroll label={t('operations.calls')}>
             <table className={style.table}>
               <thead><tr><th scope="col">{t('operations.call')}</th><th scope="col">{t('operations.part')}</th>{(['count', 'perMinute', 'errors', 'refused'] as const).map((name) => <th key={name} scope="col" className={style.number}>{t(`operations.column.${name}`)}</th>)}{['p50', 'p95', 'p99'].map((name) => <th key={name} scope="col" className={style.number}>{name}</th>)}</tr></thead>
               <tbody>{shown.map((call) => <Row key={`${call.part}/${call.method}`} call={call} minutes={query.data?.minutes ?? minutes} />)}</tbody>
             </table>
-          </div>
+          </Scroll>
         ) : null}
       </Section>
     </>

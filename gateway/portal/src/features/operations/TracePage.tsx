@@ -89,8 +89,7 @@ export default function TracePage() {
   if (!query.data || !line) return <Page title={t('operations.trace')} above={above}><Skeleton lines={8} /></Page>
   return (
     <Page title={callText(line.name)} note={contractText(line.name)} above={above}>
-      <div className="panel">
-        <div className={style.traceHead}>
+      <div className={`panel ${style.traceHead ?? ''}`}>
           <Facts
             facts={[
               [t('operations.at'), <Time key="at" at={line.beganAt} />],
@@ -100,7 +99,6 @@ export default function TracePage() {
               [t('operations.traceId'), <code key="id">{line.traceId}</code>],
             ]}
           />
-        </div>
       </div>
       <Section title={t('operations.steps', { n: steps.length })}>
         <ol className={style.waterfall}>

@@ -62,6 +62,7 @@ class Watching:
             for (method, code), latency in minute.calls.items():
                 self.board.count(part, at, method, code, latency)
             self.keeper.known(at, part)
-        self.watch.resume(past.alerts, self.now())
+        for alert in self.watch.resume(past.alerts, self.now()):
+            self.keeper.keep_alert(alert)
         self.post.resume(past.notices)
         self._resumed = True

@@ -48,11 +48,19 @@ class Watch:
     open: dict[Key, Alert] = field(default_factory=dict[Key, Alert])
     _held: dict[Key, _Held] = field(default_factory=dict[Key, _Held])
 
-    def resume(self, alerts: list[Alert], now: datetime) -> None:
-        """Takes over alerts that went on when the process before this one ended: they do not begin again."""
+    def resume(self, alerts: list[Alert], now: datetime) -> list[Alert]:
+        """Takes over alerts that went on when the process before this one ended: they do not begin again.
+
+        Answers, as ended, those that began anew here meanwhile.
+        """
+        twice: list[Alert] = []
         for alert in alerts:
-            self.open.setdefault(alert.key, alert)
-            self._held.setdefault(alert.key, _Held(alert.began_at, now))
+            if alert.key in self.open:
+                twice.append(replace(alert, ended_at=now))
+                continue
+            self.open[alert.key] = alert
+            self._held[alert.key] = _Held(alert.began_at, now)
+        return twice
 
     def step(self, board: Board, now: datetime) -> list[Alert]:
         """Looks at everything; answers the alerts that began or ended just now."""

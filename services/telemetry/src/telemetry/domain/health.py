@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import IntEnum
 
 from telemetry.domain.alerts import Alert
-from telemetry.domain.parts import FRESH, INFRASTRUCTURE, Board, Part
+from telemetry.domain.parts import FRESH, INFRASTRUCTURE, Board, Gauge, Part
 from telemetry.domain.rules import BY_NAME
 
 
@@ -114,7 +114,9 @@ def _dependencies(part: Part, now: datetime) -> Iterator[Dependency]:
 
 
 def _infrastructure(board: Board, name: str, alerts: list[Alert], now: datetime) -> PartHealth:
-    said = [(who, gauge) for about, who, gauge in board.reports(now) if about == name]
+    # Who has two ways to it says the worse.
+    every = sorted(((who, gauge) for about, who, gauge in board.reports(now) if about == name), key=_worst_last)
+    said = list(dict(every).items())
     known = board.parts.get(name)
     return PartHealth(
         name,
@@ -124,6 +126,10 @@ def _infrastructure(board: Board, name: str, alerts: list[Alert], now: datetime)
         dependencies=tuple(Dependency(who, g.value > 0, g.labels.get("cause", ""), 0.0) for who, g in said),
         facts=(*_disk(board, name), *(_certificates(known, now) if known else ())),
     )
+
+
+def _worst_last(said: tuple[str, Gauge]) -> tuple[str, bool]:
+    return said[0], said[1].value <= 0
 
 
 def _disk(board: Board, name: str) -> Iterator[Fact]:

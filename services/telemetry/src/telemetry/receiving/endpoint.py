@@ -12,6 +12,7 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_serv
 from chassis.tls import Certificates
 from telemetry.background.keeping import Keeper
 from telemetry.receiving.figures import Figures
+from telemetry.receiving.forwarding import Forwarder
 from telemetry.receiving.lines import lines_of
 from telemetry.receiving.spans import Spans
 
@@ -21,33 +22,39 @@ AT_ONCE = 32
 
 
 class _Traces(trace_service_pb2_grpc.TraceServiceServicer):
-    def __init__(self, spans: Spans) -> None:
+    def __init__(self, spans: Spans, onward: Forwarder) -> None:
         self._spans = spans
+        self._onward = onward
 
     async def Export(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002  named by OTLP, and gRPC hands a context to each
         """Takes spans."""
         self._spans.take(request)
+        self._onward.forward("/opentelemetry.proto.collector.trace.v1.TraceService/Export", request)
         return trace_service_pb2.ExportTraceServiceResponse()
 
 
 class _Metrics(metrics_service_pb2_grpc.MetricsServiceServicer):
-    def __init__(self, figures: Figures) -> None:
+    def __init__(self, figures: Figures, onward: Forwarder) -> None:
         self._figures = figures
+        self._onward = onward
 
     async def Export(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002  named by OTLP, and gRPC hands a context to each
         """Takes figures."""
         self._figures.take(request)
+        self._onward.forward("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", request)
         return metrics_service_pb2.ExportMetricsServiceResponse()
 
 
 class _Logs(logs_service_pb2_grpc.LogsServiceServicer):
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, keeper: Keeper, onward: Forwarder) -> None:
         self._keeper = keeper
+        self._onward = onward
 
     async def Export(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002  named by OTLP, and gRPC hands a context to each
         """Takes lines."""
         for line in lines_of(request):
             self._keeper.keep_line(line)
+        self._onward.forward("/opentelemetry.proto.collector.logs.v1.LogsService/Export", request)
         return logs_service_pb2.ExportLogsServiceResponse()
 
 
@@ -59,6 +66,7 @@ class Endpoint:
     spans: Spans
     figures: Figures
     keeper: Keeper
+    onward: Forwarder
     certificates: Certificates | None = None
 
     async def run(self) -> None:
@@ -72,9 +80,9 @@ class Endpoint:
             ],
             maximum_concurrent_rpcs=AT_ONCE,
         )
-        trace_service_pb2_grpc.add_TraceServiceServicer_to_server(_Traces(self.spans), server)
-        metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server(_Metrics(self.figures), server)
-        logs_service_pb2_grpc.add_LogsServiceServicer_to_server(_Logs(self.keeper), server)
+        trace_service_pb2_grpc.add_TraceServiceServicer_to_server(_Traces(self.spans, self.onward), server)
+        metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server(_Metrics(self.figures, self.onward), server)
+        logs_service_pb2_grpc.add_LogsServiceServicer_to_server(_Logs(self.keeper, self.onward), server)
         if self.certificates is None:
             server.add_insecure_port(self.address)
         else:
@@ -85,3 +93,4 @@ class Endpoint:
             await server.wait_for_termination()
         finally:
             await server.stop(0.5)
+            await self.onward.close()

@@ -51,7 +51,7 @@ def _span(part: str, span: trace_pb2.Span) -> Span:
         span.span_id.hex(),
         span.parent_span_id.hex(),
         part,
-        span.name[:200],
+        plain(span.name)[:200],
         begin,
         max(end - begin, 0),
         _KINDS.get(span.kind, "internal"),
