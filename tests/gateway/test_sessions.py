@@ -49,6 +49,14 @@ async def test_twelve_hours_end_it_however_busy(suite: Suite) -> None:
     assert code(await suite.browser.call()) == (401, "SESSION_ENDED")
 
 
+async def test_a_session_from_before_the_clock_was_set_back_ends(suite: Suite) -> None:
+    await suite.browser.sign_in()
+    suite.clock.advance(timedelta(seconds=-30))
+    assert (await suite.browser.call()).status_code == 200, "two gateways' clocks may be that far apart"
+    suite.clock.advance(timedelta(days=-2))
+    assert code(await suite.browser.call()) == (401, "SESSION_ENDED"), "it would live for two days more"
+
+
 async def test_the_sweep_ends_what_nobody_asks_for(suite: Suite) -> None:
     await suite.browser.sign_in()
     kept = next(iter(suite.gateway.store.live.values()))

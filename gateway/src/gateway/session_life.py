@@ -28,6 +28,8 @@ _TOUCH_EVERY = 60.0
 _SWEEP_EVERY = 15.0
 # What the gateway that began or ended a session gets to announce it itself, before any other does.
 _ANNOUNCE_AFTER = 5.0
+# How far the clocks of two gateways may be apart.
+_AHEAD = 60.0
 
 
 @dataclass
@@ -90,6 +92,9 @@ class SessionLife:
 
     def over(self, kept: Kept, now: float, slack: float = 0.0) -> EndedBy:
         """Why a session has outlived itself; empty while it has not."""
+        if max(kept.session.started_at, kept.seen_at) > now + _AHEAD:
+            # The clock was set back: what is left of the session cannot be told, so nothing is.
+            return "absolute"
         if now >= kept.session.started_at + self.settings.session_absolute.total_seconds():
             return "absolute"
         if now >= kept.seen_at + self.settings.session_idle.total_seconds() + slack:

@@ -25,6 +25,7 @@ from chassis.disclosure import Disclosures, Record
 from chassis.errors import DatabaseUnavailable, InvalidField, NotFound, Refusal
 from chassis.export_files import write_xlsx
 from chassis.identity import Actor, service_actor
+from chassis.leases import run_out
 from chassis.paging import Page, encode_cursor
 from chassis.rights import Columns, RowFacts
 
@@ -275,7 +276,7 @@ class Exports:
 
     def _claim(self, unit: Unit) -> AnyRow | None:
         t = self.table.c
-        free = (t.held_until.is_(None)) | (t.held_until < unit.now())
+        free = run_out(t.held_until, unit.now(), _LEASE)
         row = unit.session.execute(select(self.table).where(t.state == "writing", free).order_by(t.id).limit(1)).first()
         if row is None:
             return None

@@ -17,6 +17,8 @@ from chassis.errors import Unauthenticated
 from chassis.tls import trusted
 
 ActorKind = Literal["person", "system", "service"]
+# How far the issuer's clock may be ahead of ours, in seconds.
+_AHEAD = 60.0
 _SERVICE_ACCOUNT = "service-account-"
 
 
@@ -108,7 +110,7 @@ class TokenVerifier:
         if known is None:
             claims = await self._verify(key[0])
             known = self._remember(key, claims)
-        elif known.until <= time.time():
+        elif not known.issued_at - _AHEAD <= time.time() < known.until:
             del self._verified[key]
             raise Unauthenticated(detail="token has ended")
         elif known.person is not self._people.person(known.username):
@@ -118,7 +120,9 @@ class TokenVerifier:
     def _remember(self, key: tuple[str, str, str], claims: dict[str, Any]) -> "_Known":
         username = str(claims.get("preferred_username", ""))
         person = self._people.person(username)
-        known = _Known(claims, claims["exp"], username, person, _to_actor(claims, username, person, key[1], key[2]))
+        known = _Known(
+            claims, claims["exp"], claims["iat"], username, person, _to_actor(claims, username, person, key[1], key[2])
+        )
         self._verified[key] = known
         if len(self._verified) > 20_000:
             self._verified.popitem(last=False)
@@ -168,9 +172,12 @@ class TokenVerifier:
         # An ID or refresh token is signed by the same keys and is not a right to call.
         if claims.get("typ") != "Bearer":
             raise Unauthenticated(detail="type")
-        exp, not_before = claims.get("exp"), claims.get("nbf", 0)
-        if not isinstance(exp, int | float) or exp <= time.time() or not_before > time.time() + 60:
+        exp, issued, not_before = claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)
+        if not isinstance(exp, int | float) or exp <= time.time() or not_before > time.time() + _AHEAD:
             raise Unauthenticated(detail="token has ended")
+        # One from the future is of before the clock was set back; its end is days away and means nothing.
+        if not isinstance(issued, int | float) or issued > time.time() + _AHEAD:
+            raise Unauthenticated(detail="token is from the future")
 
 
 @dataclass(frozen=True)
@@ -179,6 +186,7 @@ class _Known:
 
     claims: dict[str, Any]
     until: float
+    issued_at: float
     username: str
     person: PersonLike | None
     actor: Actor
@@ -230,14 +238,15 @@ class ServiceToken:
         self._secret = secret
         self._token = ""
         self._good_until = 0.0
+        self._clock_was = 0.0
         self._lock = asyncio.Lock()
 
     async def get(self) -> str:
         """Answers a token with at least half a minute left. Raises `httpx.HTTPError` when none can be had."""
-        if time.monotonic() < self._good_until:
+        if self._good():
             return self._token
         async with self._lock:
-            if time.monotonic() < self._good_until:
+            if self._good():
                 return self._token
             async with httpx.AsyncClient(timeout=5, verify=self._trust) as client:
                 answer = await client.post(
@@ -249,4 +258,10 @@ class ServiceToken:
                 body = answer.json()
             self._token = body["access_token"]
             self._good_until = time.monotonic() + max(int(body.get("expires_in", 60)) - 30, 5)
+            self._clock_was = time.time() - time.monotonic()
             return self._token
+
+    def _good(self) -> bool:
+        # Where the clock was set, a token's times mean nothing any more, to those who verify it either.
+        clock_set = abs(time.time() - time.monotonic() - self._clock_was) > _AHEAD / 2
+        return time.monotonic() < self._good_until and not clock_set

@@ -15,6 +15,7 @@ from sqlalchemy import delete, false, insert, or_, select, true, update
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.ids import new_id
+from chassis.leases import run_out
 from chassis.plumbing import Plumbing
 from chassis.telemetry import counter
 
@@ -125,7 +126,8 @@ class Relay:
             taken = connection.execute(
                 update(table)
                 .where(
-                    table.c.id == 1, or_(table.c.holder == self._me, table.c.held_until < now, table.c.holder.is_(None))
+                    table.c.id == 1,
+                    or_(table.c.holder == self._me, table.c.holder.is_(None), run_out(table.c.held_until, now, LEASE)),
                 )
                 .values(holder=self._me, held_until=now + LEASE)
             )

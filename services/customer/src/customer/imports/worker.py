@@ -33,9 +33,9 @@ from customer.imports.reading import ChildRows
 from customer.imports.refusal import FileRefused
 from customer.imports.spool import Spool
 from customer.storage.bulk import Overtaken
+from customer.storage.import_jobs import LEASE
 
 log = structlog.get_logger()
-LEASE = timedelta(seconds=15)
 _KEEP = timedelta(days=30)
 _BEAT = 1.0
 _LOOK = 2.0

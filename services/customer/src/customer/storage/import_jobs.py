@@ -1,13 +1,14 @@
 """Questions asked of the import jobs."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, update
 
 from chassis.access import RowColumns
 from chassis.database import Unit
+from chassis.leases import run_out
 from chassis.paging import Page
 from customer.domain.errors import RecordNotFound
 from customer.domain.import_job import ImportJob, ImportState
@@ -15,6 +16,8 @@ from customer.storage.ids import is_id
 from customer.storage.reach import SEE
 from customer.storage.tables import import_jobs
 
+# Renewed while a file is being loaded.
+LEASE = timedelta(seconds=15)
 FORM = "customer.import"
 _SCOPE = RowColumns(owner=(import_jobs.c.actor_id,))
 
@@ -45,7 +48,7 @@ def jobs_newest_first(unit: Unit, page: Page) -> tuple[Sequence[ImportJob], int 
 
 def somebody_loads(unit: Unit) -> bool:
     """Tells whether a file is being loaded: one at a time."""
-    held = and_(import_jobs.c.state == ImportState.RUNNING, import_jobs.c.held_until > unit.now())
+    held = and_(import_jobs.c.state == ImportState.RUNNING, not_(run_out(import_jobs.c.held_until, unit.now(), LEASE)))
     return unit.session.scalar(select(func.count()).select_from(import_jobs).where(held)) != 0
 
 
@@ -53,7 +56,7 @@ def next_in_line(unit: Unit) -> ImportJob | None:
     """Answers the oldest import that waits, or whose loader was killed."""
     waits = or_(
         import_jobs.c.state == ImportState.WAITING,
-        and_(import_jobs.c.state == ImportState.RUNNING, import_jobs.c.held_until <= unit.now()),
+        and_(import_jobs.c.state == ImportState.RUNNING, run_out(import_jobs.c.held_until, unit.now(), LEASE)),
     )
     return unit.session.scalars(select(ImportJob).where(waits).order_by(import_jobs.c.id).limit(1)).first()
 

@@ -1,21 +1,24 @@
 """Write-backs: the queue of the worker, claimed in two steps, and the list operators look at."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from chassis.database import Unit
 from chassis.errors import InvalidField, NotFound
+from chassis.leases import run_out
 from chassis.paging import Page
 from dispatch.domain.words import WriteBackState
-from dispatch.domain.write_back import WriteBack
+from dispatch.domain.write_back import LONGEST_PAUSE, WriteBack
 from dispatch.storage.reach import WHOSE
 from dispatch.storage.tables import tasks, write_backs
 from dispatch.storage.tasks import known_id
 
 FORM = "dispatch.write_back"
+# As long as one try can take.
+LEASE = timedelta(seconds=30)
 w = write_backs.c
 
 
@@ -69,13 +72,16 @@ def page_of(unit: Unit, state: str, action: int, page: Page) -> tuple[list[Write
 def due(unit: Unit, system: str, limit: int) -> list[str]:
     """Answers ids of write-backs to one system that may be tried now, never one whose task has an earlier one pending."""
     earlier = aliased(write_backs)
-    free = or_(w.leased_until.is_(None), w.leased_until < unit.now())
+    free = run_out(w.leased_until, unit.now(), LEASE)
+    # No pause is that long: the clock was set back, and nobody is to wait for it to catch up.
+    skipped = w.next_attempt_at > unit.now() + timedelta(seconds=2 * LONGEST_PAUSE)
+    time_has_come = or_(w.next_attempt_at <= unit.now(), skipped)
     blocked = exists().where(
         and_(earlier.c.task_id == w.task_id, earlier.c.sequence < w.sequence, earlier.c.state == WriteBackState.PENDING)
     )
     question = (
         select(w.id)
-        .where(w.state == WriteBackState.PENDING, w.system == system, w.next_attempt_at <= unit.now(), free, ~blocked)
+        .where(w.state == WriteBackState.PENDING, w.system == system, time_has_come, free, ~blocked)
         .order_by(w.next_attempt_at, w.id)
         .limit(limit)
     )
@@ -88,7 +94,7 @@ def claim(unit: Unit, ids: Sequence[str], lease: str, until: datetime) -> list[W
         unit.session.execute(
             update(write_backs)
             .where(w.id == write_back_id, w.state == WriteBackState.PENDING)
-            .where(or_(w.leased_until.is_(None), w.leased_until < unit.now()))
+            .where(run_out(w.leased_until, unit.now(), LEASE))
             .values(lease=lease, leased_until=until)
         )
     return list(unit.session.scalars(select(WriteBack).where(w.id.in_(ids), w.lease == lease))) if ids else []

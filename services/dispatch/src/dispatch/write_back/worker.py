@@ -7,7 +7,6 @@ two processes from sending the same one at the same time; it is longer than any 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import httpx
 import structlog
@@ -20,11 +19,11 @@ from chassis.tls import trusted
 from dispatch.actions.claim_write_backs import claim_write_backs, write_backs_due
 from dispatch.actions.settle_write_back import settle_write_back
 from dispatch.domain.write_back import WriteBack
+from dispatch.storage.write_backs import LEASE
 
 log = structlog.get_logger()
 _tried = counter("crm.write_back.tried", "write-backs sent to an older system")
 TIMEOUT = 5.0
-LEASE = timedelta(seconds=30)
 AT_ONCE = 8
 LOOK_AGAIN = 0.5
 REFUSED_FROM = 300

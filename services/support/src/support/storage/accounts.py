@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, false, func, insert, select, true, update
+from sqlalchemy import delete, false, func, insert, or_, select, true, update
 
 from chassis.database import Unit as Work
 from chassis.paging import Page
@@ -15,6 +15,7 @@ from support.storage.pieces import pieces
 
 _SWEEP = 1
 _KEPT = timedelta(days=30)
+_LONGEST = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def claim(work: Work, most: int, lease: timedelta) -> list[AccountChange]:
     table = account_changes.c
     due = (
         select(account_changes)
-        .where(table.waiting == true(), table.next_at <= work.now())
+        # No pause and no lease is longer than the one: the clock was set back, and nobody waits for it to catch up.
+        .where(table.waiting == true(), or_(table.next_at <= work.now(), table.next_at > work.now() + _LONGEST))
         .order_by(table.next_at, table.id)
         .limit(most)
     )
