@@ -79,6 +79,10 @@ class Place:
     bureau: str
 
 
+EVERYWHERE = Place(frozenset(), frozenset(), "", "")
+"""A row without an owner or a place: only rules for every row reach it."""
+
+
 def above(unit: str) -> set[str]:
     """A unit and every unit above it."""
     found: set[str] = set()

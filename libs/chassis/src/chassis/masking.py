@@ -123,8 +123,9 @@ def _make_plan(columns: Columns, kind: Descriptor) -> _Plan:
                 maps.append((field.name, path))
             continue
         right = columns.right(path, sensitive=bool(said.sensitivity))
-        if right == HIDDEN or (right == MASKED and field.type != field.TYPE_STRING):
-            # What is no text has nothing to recognise it by: masked is hidden.
+        alike = field.type == field.TYPE_STRING and (bool(said.sensitivity) or not field.is_repeated)
+        if right == HIDDEN or (right == MASKED and not alike):
+            # What is no text, or several of no kind that has a mask, has nothing to recognise it by: masked is hidden.
             cleared.append(field.name)
         elif right == MASKED:
             to_mask.append((field.name, said.sensitivity))
