@@ -56,7 +56,7 @@ restore: python ## Put the stopped stack back: make restore AT=latest, or AT="20
 	@$(BIN)/python -m local_stack restore "$(or $(AT),$(error say AT=latest or AT="2026-11-22 10:15:00+08"))"
 
 ##@ Check it
-.PHONY: check lint types proto-check portal-check check-oracle check-avx
+.PHONY: check lint types proto-check portal-check check-oracle check-oracle-h2 test-oracle check-avx
 check: lint types proto-check portal-check ## Everything CI checks before the tests
 
 lint: python ## ruff, and who may import whom
@@ -78,6 +78,13 @@ check-oracle: python ## Statements of the services against a grammar of Oracle 1
 check-avx: ## What the lock file brings, on a CPU without AVX (qemu-user; INSTALL=1 fetches it by apt)
 	$(BOOTSTRAP) --python-only --emulator
 	$(BIN)/pytest -q -m avx tests/avx
+
+check-oracle-h2: python ## Storage tests and revisions of the services on Oracle's mode of H2 (docs/oracle.md)
+	$(BIN)/pytest -q $(PARALLEL) --database h2 -m h2
+
+test-oracle: python ## The same on a real server: make test-oracle DSN=oracle+oracledb://user:password@host:1521/?service_name=NAME
+	@test -n "$(DSN)" || { echo "make test-oracle: give it a server with DSN=oracle+oracledb://user:password@host:1521/?service_name=NAME; the schema is emptied (docs/oracle.md)" >&2; exit 2; }
+	$(BIN)/pytest -q --database "$(DSN)" -m h2
 
 portal-check: install ## Portal: eslint, tsc, translations, its tests, its size, its client of proto/
 	$(NPM) check

@@ -10,6 +10,7 @@ from local_stack.nats import NatsServer, one_password
 from local_stack.postgres import PostgresServer
 from local_stack.processes import free_port
 from tests.databases import Databases, quick_folder, throw_away_server
+from tests.oracle import elsewhere
 from tests.oracle.recording import Recording, recording
 
 SPEAK_ORACLE = {"chassis", "customer", "dispatch", "support"}
@@ -38,14 +39,28 @@ def postgres_server() -> Iterator[PostgresServer]:
         yield server
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Lets the storage tests run on another database."""
+    elsewhere.add_option(parser)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves the storage tests alone when another database was chosen."""
+    elsewhere.choose(config, items)
+
+
 @pytest.fixture(scope="session")
-def fresh_database(postgres_server: PostgresServer) -> Iterator[Callable[..., str]]:
+def fresh_database(request: pytest.FixtureRequest) -> Iterator[Callable[..., str]]:
     """Make databases: `fresh_database(metadata)` returns the URL of a new one with these tables, empty;
     `fresh_database(metadata, fill)` one with what `fill(url)` puts into it (`Databases.fresh`).
 
     Without an argument the database has no tables (for migrations).
     """
-    databases = Databases(postgres_server)
+    databases = (
+        elsewhere.opened(request.config)
+        if elsewhere.chosen(request.config)
+        else Databases(request.getfixturevalue("postgres_server"))
+    )
     yield databases.fresh
     databases.close()
 

@@ -25,6 +25,7 @@ TEXTS = {
     r"SELECT 1": "chassis.service._write_probe: FROM DUAL on Oracle",
     r"SELECT pg_(try_)?advisory_(un)?lock\(\d+\)": "chassis.schema_turns.turn: the lock of a row on Oracle",
     r"(SET|RESET) (lock|statement)_timeout( = \d+)?": "chassis.schema_turns.brief: time limits of PostgreSQL alone",
+    r"COMMIT": "chassis.schema_steps.in_batches: on Oracle alone",
     r"SELECT indisvalid FROM pg_index .*": "chassis.schema_steps.create_index: an index built concurrently, on PostgreSQL alone",
 }
 # A construct that is built another way on Oracle; tests/oracle/test_other_ways.py checks that other way.

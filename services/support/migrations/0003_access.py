@@ -8,6 +8,8 @@ from itertools import groupby
 import sqlalchemy as sa
 from alembic import op
 
+from chassis.columns import Moment
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -119,7 +121,7 @@ def _carry_own_grants() -> None:
         sa.column("version", sa.BigInteger()),
         sa.column("state", sa.Unicode(12)),
         sa.column("author", sa.Unicode(64)),
-        sa.column("saved_at", sa.TIMESTAMP(timezone=True)),
+        sa.column("saved_at", Moment),
         sa.column("roles", sa.UnicodeText()),
         sa.column("product", sa.UnicodeText()),
     )

@@ -4,7 +4,8 @@ A revision is one transaction, except for these: what stands before them in a re
 a step from here as well, or stand after them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from alembic import op
@@ -53,7 +54,7 @@ def in_batches(
     keys: ColumnElement[Any] = changed.c[key]
     last: Any = None
     while True:
-        with op.get_context().autocommit_block():
+        with _committed():
             connection = op.get_bind()
             further = where if last is None else where & (keys > last)
             found = connection.scalars(select(keys).where(further).order_by(keys).limit(size)).all()
@@ -62,3 +63,16 @@ def in_batches(
             last = found[-1]
             batch = changed.update().where(where, keys >= found[0], keys <= last).values(values)
             patiently(lambda batch=batch, connection=connection: connection.execute(batch), lambda: None)
+
+
+@contextmanager
+def _committed() -> Generator[None]:
+    """Commits what is done inside."""
+    connection = op.get_bind()
+    if connection.dialect.name == "postgresql":
+        with op.get_context().autocommit_block():
+            yield
+        return
+    # Alembic's block asks for the isolation level first, and Oracle tells that only to who may look into V$TRANSACTION.
+    yield
+    connection.execute(text("COMMIT"))
