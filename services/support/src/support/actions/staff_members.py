@@ -59,8 +59,7 @@ def list_changes(work: Work, record_id: str, page: Page) -> tuple[list[tuple[Any
     if record_id and not is_id(record_id):
         raise RecordUnknown(form=staff.FORM_STAFF, id=record_id)
     units = organisation.all_units(work)
-    seen = None if sees_unit(work, None) else list(units_within(work, units))
-    rows, total = staff.changes_page(work, record_id, page, seen)
+    rows, total = staff.changes_page(work, record_id, page, list(units_within(work, units)))
     shown = rows[: page.size]
     people = staff.people_by_id(work, {row.root_id for row in shown})
     return (

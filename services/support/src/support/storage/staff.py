@@ -118,9 +118,9 @@ def changed_since(work: Work, record_id: str, versions: int) -> dict[str, str]:
 
 
 def changes_page(
-    work: Work, record_id: str, page: Page, unit_ids: Sequence[str] | None
+    work: Work, record_id: str, page: Page, unit_ids: Sequence[str]
 ) -> tuple[Sequence[Row[Any]], int | None]:
-    """Answer changes of these units (None: of all) and of people within reach, newest first, one more when there are more."""
+    """Answer changes of these units and of people within reach, newest first, one more when there are more."""
     changes = plumbing.changes
     conditions: list[ColumnElement[bool]] = [_within_reach(work, unit_ids)]
     if record_id:
@@ -134,16 +134,12 @@ def changes_page(
     return rows.all(), total
 
 
-def _within_reach(work: Work, unit_ids: Sequence[str] | None) -> ColumnElement[bool]:
-    """Answer the condition on changes of units and people the caller sees; who sees everybody sees those who are gone too."""
+def _within_reach(work: Work, unit_ids: Sequence[str]) -> ColumnElement[bool]:
+    """Answer the condition on changes of these units and of people the caller sees."""
     changes = plumbing.changes
-    about_units = changes.c.form == FORM_UNITS
-    if unit_ids is not None:
-        about_units = and_(about_units, or_(false(), *(changes.c.record_id.in_(some) for some in pieces(unit_ids))))
+    listed = or_(false(), *(changes.c.record_id.in_(some) for some in pieces(unit_ids)))
     about_people = changes.c.form.in_((FORM_STAFF, FORM_PAIRS, FORM_STAND_INS))
-    if not work.access.sees(work.actor, FORM_STAFF, _SEE):
-        about_people = and_(about_people, record_within(work, changes.c.root_id))
-    return or_(about_units, about_people)
+    return or_(and_(changes.c.form == FORM_UNITS, listed), and_(about_people, record_within(work, changes.c.root_id)))
 
 
 def people_by_id(work: Work, ids: Collection[str]) -> dict[str, Person]:

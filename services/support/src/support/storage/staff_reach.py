@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crm.common.v1 import access_pb2
-from sqlalchemy import ColumnElement, Select, case, exists, select
+from sqlalchemy import ColumnElement, case, exists, not_, or_, select
 
 from chassis.access import RowColumns, RowFacts
 from chassis.database import Unit as Work
@@ -49,17 +49,20 @@ def units_within(work: Work, units_by_id: Mapping[str, Unit], action: int = _SEE
     return {key: unit for key, unit in units_by_id.items() if sees_unit(work, unit, action)}
 
 
-def person_within(
-    work: Work, column: ColumnElement[Any], form: str = FORM_STAFF, action: int = _SEE
-) -> ColumnElement[bool]:
+def person_within(work: Work, column: ColumnElement[Any], form: str = FORM_STAFF) -> ColumnElement[bool]:
     """Answer the condition that a row is about somebody within reach; `column` has their staff number."""
-    return exists(_numbers(work, form, action).where(people.c.staff_number == column))
+    return _about(work, form, people.c.staff_number == column)
 
 
 def record_within(work: Work, column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Answer the condition that a row is about somebody within reach; `column` has the id of their record."""
-    return exists(_numbers(work, FORM_STAFF, _SEE).where(people.c.id == column))
+    return _about(work, FORM_STAFF, people.c.id == column)
 
 
-def _numbers(work: Work, form: str, action: int) -> Select[tuple[str]]:
-    return select(people.c.staff_number).where(work.rows(form, action, WHOSE))
+def _about(work: Work, form: str, theirs: ColumnElement[bool]) -> ColumnElement[bool]:
+    within = exists(select(people.c.id).where(theirs, work.rows(form, _SEE, WHOSE)))
+    if not work.access.sees(work.actor, form, _SEE):
+        return within
+    # A row about nobody, such as the stay of a mistyped number, is reached by rules for every row; a refusal that takes
+    # somebody away leaves it.
+    return or_(within, not_(exists(select(people.c.id).where(theirs))))
