@@ -25,6 +25,8 @@ from tests.rig import Rig, running
 
 pytestmark = pytest.mark.stack
 QUIET_WITHIN = 240.0
+MANAGERS = tuple(f"m{number:03d}" for number in range(1, 9))
+COMPLETIONS = 15
 
 
 def environment(rig: Rig, second_disk: Path) -> dict[str, str]:
@@ -63,15 +65,15 @@ def commits_wait(rig: Rig) -> bool:
         return connection.execute("SHOW synchronous_standby_names").fetchone() == ("crm_backup",)
 
 
-def under_load(rig: Rig, completions: int) -> list[str]:
+def under_load(rig: Rig) -> list[str]:
     """Orders come in and are completed; then the server is lost in the middle of it. Answers what people were told is done."""
     stop = threading.Event()
-    completers = [Completer(rig.url, number, rig.password) for number in ("m001", "m002", "c01", "c02")]
+    completers = [Completer(rig.url, number, rig.password) for number in MANAGERS]
     orders = Orders(rig.gnet_url, "R", per_second=10)
     workers = [threading.Thread(target=worker.run, args=(stop,)) for worker in (orders, *completers)]
     for worker in workers:
         worker.start()
-    until(lambda: sum(len(completer.completed) for completer in completers) >= completions, 180)
+    until(lambda: sum(len(completer.completed) for completer in completers) >= COMPLETIONS, 240)
     lose_server(rig)
     stop.set()
     for worker in workers:
@@ -127,7 +129,7 @@ def test_after_a_restore_nothing_is_lost_and_nothing_doubled() -> None:
         with running(customers=1200, environment={"CRM_BACKUP_DIR": str(second_disk)}) as rig:
             known = environment(rig, second_disk)
             until(lambda: bool(list(second_disk.glob("full/*/record.json"))) and commits_wait(rig), 240)
-            completed = under_load(rig, 30)
+            completed = under_load(rig)
             restored = subprocess.run(
                 [sys.executable, "-m", "local_stack", "restore", "latest"],
                 env=known,
@@ -143,4 +145,4 @@ def test_after_a_restore_nothing_is_lost_and_nothing_doubled() -> None:
                 verdict = compare(book["orders"], book["totals"]["deliveries"], held_tasks(again), completed)
     assert verdict.clean, str(verdict)
     assert verdict.acknowledged > 50
-    assert len(completed) >= 30
+    assert len(completed) >= COMPLETIONS
