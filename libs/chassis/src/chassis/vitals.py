@@ -44,7 +44,7 @@ _CAUSES = (
 
 def cause_of(error: BaseException) -> str:
     """Names why a dependency did not answer, from what it or its driver said."""
-    said = f"{type(error).__name__} {error!r} {error.__cause__!r}".lower()
+    said = f"{type(error).__name__} {error} {error!r} {error.__cause__!r}".lower()
     return next((cause for words, cause in _CAUSES if any(word in said for word in words)), "FAILED")
 
 

@@ -82,7 +82,8 @@ def _store_lost(board: Board, now: datetime, _: float) -> Iterator[Finding]:
 
 
 def _dropping(board: Board, now: datetime, _: float) -> Iterator[Finding]:
-    if _happened(board.part("telemetry"), "crm.telemetry.dropped", now, WINDOW):
+    us = board.parts.get("telemetry")
+    if us is not None and _happened(us, "crm.telemetry.dropped", now, WINDOW):
         yield Finding("telemetry", 1)
 
 

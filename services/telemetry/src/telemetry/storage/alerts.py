@@ -70,21 +70,21 @@ def going_on(unit: Unit) -> list[Alert]:
 
 def unsent(unit: Unit) -> list[Notice]:
     """Answer the messages that still wait to be sent."""
-    columns = [column.label(f"alert_{column.name}") for column in alerts.c]
+    columns = [column.label(f"of_{column.name}") for column in alerts.c]
     joined = select(notices, *columns).join_from(notices, alerts, alerts.c.id == notices.c.alert_id)
     found: list[Notice] = []
     for row in unit.session.execute(joined.where(notices.c.waiting == true())):
         alert = Alert(
-            row.alert_id,
-            row.alert_rule,
-            row.alert_part,
-            row.alert_subject or "",
-            Severity(row.alert_severity),
-            float(row.alert_figure),
-            float(row.alert_limit_figure),
-            row.alert_detail or "",
-            row.alert_began_at,
-            row.alert_ended_at if row.moment == "end" else None,
+            row.of_id,
+            row.of_rule,
+            row.of_part,
+            row.of_subject or "",
+            Severity(row.of_severity),
+            float(row.of_figure),
+            float(row.of_limit_figure),
+            row.of_detail or "",
+            row.of_began_at,
+            row.of_ended_at if row.moment == "end" else None,
         )
         found.append(Notice(row.id, row.channel, alert, row.due_at, row.tries))
     return found

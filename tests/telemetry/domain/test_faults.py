@@ -1,0 +1,192 @@
+"""Each fault of a branch's day is on the page within a minute and names the part that has it; nothing else is blamed."""
+
+from collections.abc import Callable
+
+import nats.js.errors
+import psycopg.errors
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from telemetry.domain.backup import Backup, Drill
+from tests.telemetry.signals import NOON, Control, Speaker
+
+PARTS = ("gateway", "dispatch", "customer", "telemetry")
+
+
+@pytest.fixture
+def control() -> Control:
+    """Everything is well for a minute."""
+    found = Control(*PARTS)
+    assert found.run(60) == []
+    assert found.going_on() == set()
+    return found
+
+
+def wrapped(error: Exception) -> OperationalError:
+    return OperationalError("UPDATE relay", {}, error)
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (wrapped(psycopg.OperationalError("connection to server failed: Connection refused")), "UNREACHABLE"),
+        (TimeoutError(), "TIMEOUT"),
+        (wrapped(psycopg.errors.DiskFull("could not extend file: No space left on device")), "DISK_FULL"),
+    ],
+    ids=["gone", "stuck", "full"],
+)
+def test_a_database_that_is_gone_stuck_or_full_is_named(control: Control, error: Exception, cause: str) -> None:
+    for part in PARTS[1:]:
+        control.speakers[part].depends("database", error)
+        control.speakers[part].call("toy/Do", "UNAVAILABLE", times=100)
+    assert control.until("dependency_down", "postgres") <= 30
+    # Their calls fail as well, but through no fault of their own.
+    assert control.going_on() == {("dependency_down", "postgres")}
+    (alert,) = control.watch.open.values()
+    assert alert.detail == f"{cause} (customer, dispatch, telemetry)"
+    for part in PARTS[1:]:
+        control.speakers[part].depends("database")
+    control.run(60)
+    assert ("dependency_down", "postgres") not in control.going_on()
+
+
+def test_a_database_that_answers_slowly_to_everybody_is_named(control: Control) -> None:
+    for part in PARTS[1:]:
+        control.speakers[part].depends("database", took=2.1)
+    assert control.until("dependency_slow", "postgres") <= 30
+    assert control.going_on() == {("dependency_slow", "postgres")}
+
+
+def test_one_who_waits_alone_is_not_the_databases_fault(control: Control) -> None:
+    control.speakers["customer"].depends("database", took=2.1)
+    control.run(60)
+    assert control.going_on() == set()
+
+
+def test_a_broker_that_refuses_to_store_is_named(control: Control) -> None:
+    full = nats.js.errors.ServerError(code=503, err_code=10047, description="insufficient storage resources available")
+    for part in PARTS:
+        control.speakers[part].depends("nats", full)
+    assert control.until("dependency_down", "nats") <= 30
+    assert {alert.detail for alert in control.watch.open.values()} == {
+        "DISK_FULL (customer, dispatch, gateway, telemetry)"
+    }
+
+
+def test_a_broker_that_lost_its_store_is_named_although_it_answers_again(control: Control) -> None:
+    control.speakers["dispatch"].count("crm.broker.store_lost")
+    assert control.until("broker_store_lost", "nats") <= 20
+    assert control.going_on() == {("broker_store_lost", "nats")}
+    control.run(11 * 60)
+    assert control.going_on() == set()
+
+
+def test_a_part_that_falls_silent_is_named(control: Control) -> None:
+    del control.speakers["dispatch"]
+    assert control.until("part_silent", "dispatch") <= 50
+    assert control.going_on() == {("part_silent", "dispatch")}
+
+
+def test_a_part_that_never_came_is_missed() -> None:
+    control = Control("dispatch")
+    control.board.part("customer")
+    assert control.until("part_silent", "customer") <= 50
+
+
+def test_a_part_that_the_gateway_cannot_reach_is_named(control: Control) -> None:
+    control.speakers["gateway"].depends("dispatch", ConnectionRefusedError("connection refused"))
+    assert control.until("dependency_down", "dispatch") <= 30
+
+
+def test_a_part_that_was_killed_is_named_although_it_is_back_at_once(control: Control) -> None:
+    control.speakers["dispatch"] = Speaker("dispatch", control.now)
+    assert control.until("part_crashed", "dispatch") <= 20
+    assert control.going_on() == {("part_crashed", "dispatch")}
+
+
+def test_a_part_that_was_stopped_on_purpose_did_not_crash(control: Control) -> None:
+    control.speakers["dispatch"].gauge("crm.process.stopping", 1)
+    control.run(10)
+    control.speakers["dispatch"] = Speaker("dispatch", control.now)
+    control.run(60)
+    assert control.going_on() == set()
+
+
+def test_calls_that_fail_without_another_to_blame_are_the_parts_own(control: Control) -> None:
+    speaker = control.speakers["customer"]
+    speaker.call("toy/Do", "OK", times=90)
+    speaker.call("toy/Do", "INTERNAL", times=10)
+    assert control.until("error_rate", "customer") <= 60
+    assert control.going_on() == {("error_rate", "customer")}
+    assert [alert.value for alert in control.watch.open.values()] == [10.0]
+
+
+def test_callers_that_are_rightly_refused_are_no_alert(control: Control) -> None:
+    control.speakers["customer"].call("toy/Do", "PERMISSION_DENIED", times=100)
+    control.run(60)
+    assert control.going_on() == set()
+
+
+def test_slow_calls_are_named(control: Control) -> None:
+    control.speakers["customer"].call("toy/Do", ms=1800, times=60)
+    assert control.until("latency_p99", "customer") <= 60
+    assert control.going_on() == {("latency_p99", "customer")}
+
+
+def old_outbox(speaker: Speaker) -> None:
+    speaker.gauge("crm.outbox.oldest_seconds", 61)
+
+
+def dead_letter(speaker: Speaker) -> None:
+    speaker.gauge("crm.dead_letters.waiting", 1)
+
+
+def old_certificate(speaker: Speaker) -> None:
+    speaker.gauge("crm.certificate.days_left", 13.5, certificate="tls.crt")
+
+
+@pytest.mark.parametrize(
+    ("happens", "rule"),
+    [(old_outbox, "outbox_oldest"), (dead_letter, "dead_letters"), (old_certificate, "certificate_expiring")],
+)
+def test_queues_and_certificates(control: Control, happens: Callable[[Speaker], None], rule: str) -> None:
+    happens(control.speakers["dispatch"])
+    assert control.until(rule, "dispatch") <= 20
+    assert control.going_on() == {(rule, "dispatch")}
+
+
+def test_a_disk_that_fills_up_is_named_twice_the_second_time_louder(control: Control) -> None:
+    control.board.disks["postgres"] = (9, 100)
+    control.run(10)
+    assert control.going_on() == {("disk_low", "postgres")}
+    control.board.disks["postgres"] = (2, 100)
+    control.run(10)
+    assert control.going_on() == {("disk_low", "postgres"), ("disk_full", "postgres")}
+    control.board.disks["postgres"] = (50, 100)
+    control.run(40)
+    assert control.going_on() == set()
+
+
+def test_a_backup_that_failed_is_old_or_cannot_be_restored(control: Control) -> None:
+    control.board.backup = Backup(ok=False, finished_at=NOON.replace(day=20), drill=Drill(NOON, ok=False))
+    control.run(10)
+    assert control.going_on() == {("backup_failed", "backup"), ("drill_failed", "backup"), ("backup_old", "backup")}
+    control.board.backup = Backup(ok=True, finished_at=NOON, drill=Drill(NOON, ok=True))
+    control.run(40)
+    assert control.going_on() == set()
+
+
+def test_where_a_backup_must_be_its_absence_is_told() -> None:
+    control = Control("dispatch")
+    control.run(360)
+    assert control.going_on() == set()
+    control.board.backup_expected = True
+    control.run(10)
+    assert control.going_on() == {("backup_old", "backup")}
+
+
+def test_silence_is_expected_where_telemetry_goes_elsewhere(control: Control) -> None:
+    control.board.sent_elsewhere = "http://collector:4317"
+    control.speakers.clear()
+    control.run(120)
+    assert control.going_on() == set()
