@@ -68,6 +68,8 @@ class Receiver:
 
     def why_ended(self) -> str:
         """Answer the last words of a receiver that has ended; a lost place is given up, so that the next start begins anew."""
+        if self._process is None:
+            return ""
         self._process = None
         told = self._log.read_text(encoding="utf-8", errors="replace").strip()[-600:] if self._log.exists() else ""
         if any(sign in told for sign in _LOST):
