@@ -8,6 +8,7 @@ BIN := .venv/bin
 NPM := npm --prefix gateway/portal run --silent
 SECONDS ?= 600
 FAULTS ?= 60
+SCENARIO ?= kills
 # Python keeps what it compiled, whatever the shell says: compiling everything again takes ten seconds a process.
 unexport PYTHONDONTWRITEBYTECODE
 export INSTALL
@@ -92,7 +93,7 @@ portal-check: install ## Portal: eslint, tsc, translations, its tests, its size,
 	$(NPM) rpc-check
 
 ##@ Test it
-.PHONY: unit test journey test-faults bench verify-audit
+.PHONY: unit test journey test-faults test-faults-all bench verify-audit
 unit: python ## Tests that need no running stack (a minute)
 	$(BIN)/pytest -q $(PARALLEL) -m "not stack and not oracle_grammar and not slow and not avx"
 
@@ -106,8 +107,13 @@ journey: ## Whole stories in a real browser, with screenshots
 	$(BOOTSTRAP) --bootstrap-only --browser
 	$(BIN)/pytest -q -m stack tests/journeys
 
-test-faults: install ## Kill and freeze under load, compare ledgers: FAULTS=60 SECONDS=600, CONTROL=1 shows losses
-	$(BIN)/python -m tests.faults.run --faults $(FAULTS) --seconds $(SECONDS) $(if $(CONTROL),--control)
+test-faults: install ## Faults under load, ledgers compared: SCENARIO=kills|slow|gone|store|clock|disk|power, CONTROL=1 shows losses
+	$(BIN)/python -m tests.faults.run --scenario $(SCENARIO) --faults $(FAULTS) --seconds $(SECONDS) $(if $(CONTROL),--control)
+
+test-faults-all: install ## Every scenario but kills, and the control of the power cut (root: disk and power need it)
+	$(BIN)/python -m tests.faults.run --scenario shared
+	for each in clock disk power; do $(BIN)/python -m tests.faults.run --scenario $$each || exit 1; done
+	$(BIN)/python -m tests.faults.run --scenario power --control
 
 bench: install ## Our rates beside the raw limits of this machine
 	$(BIN)/python -m tests.bench

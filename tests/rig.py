@@ -90,17 +90,16 @@ def running(
     arguments: tuple[str, ...] = (),
     environment: dict[str, str] | None = None,
     say: Callable[[str], object] = print,
+    home: Path | None = None,
 ) -> Generator[Rig]:
-    """Starts a stack on free ports in a folder of its own, and ends it afterwards."""
-    with tempfile.TemporaryDirectory(prefix="crm-test-", ignore_cleanup_errors=True) as folder:
-        # As root PostgreSQL runs as another user, who must reach its folder.
-        Path(folder).chmod(0o755)
+    """Starts a stack on free ports in a folder of its own (or in `home`, which stays), and ends it afterwards."""
+    with folder_of_a_stack(home) as folder:
         settings = {
             **os.environ,
-            "PYTHONPATH": str(PROJECT),
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")])),
             "CRM_HOME": folder,
             "CRM_CACHE": os.environ.get("CRM_CACHE") or str(PROJECT / ".local" / "cache"),
-            "CRM_PORT": str(_free_range()),
+            "CRM_PORT": str(free_range()),
             "CRM_ORDER_MINUTES": "100000",
             **(environment or {}),
         }
@@ -118,7 +117,19 @@ def running(
                 process.wait(60)
 
 
-def _free_range() -> int:
+@contextmanager
+def folder_of_a_stack(home: Path | None) -> Generator[str]:
+    """Answers the folder that is asked for, or makes one and removes it afterwards."""
+    if home is not None:
+        yield str(home)
+        return
+    with tempfile.TemporaryDirectory(prefix="crm-test-", ignore_cleanup_errors=True) as folder:
+        # As root PostgreSQL runs as another user, who must reach its folder.
+        Path(folder).chmod(0o755)
+        yield folder
+
+
+def free_range() -> int:
     """Answers a base port with the seventeen above it free at this moment."""
     while True:
         base = random.randrange(20_000, 29_000, 20)

@@ -1,108 +1,103 @@
-"""A fault run: a stack of its own, load, faults, quiet, then the ledgers side by side.
+"""A fault run: a stack of its own, load, trouble, quiet, then the ledgers side by side.
 
 `python -m tests.faults.run --faults 60` prints the seed and ends with status 1 when anything was lost or doubled;
-`--control` runs dispatch without its outbox and ends with status 1 when nothing was lost.
+`--control` breaks a promise on purpose and ends with status 1 when the checker did not see it. `--scenario` chooses the
+trouble; `shared` is those that one stack can take one after the other.
 """
 
 import argparse
-import json
+import os
 import random
+import shutil
 import sys
 import threading
 import time
+from collections.abc import Callable
 
-import httpx
-import psycopg
-
+from tests.faults import clock, database_trouble, full_disk, power, store
 from tests.faults.breaker import VICTIMS, Breaker
-from tests.faults.ledger import Task, Verdict, compare
-from tests.faults.load import Completer, Orders
-from tests.rig import Rig, running
+from tests.faults.outcome import Alone, Outcome, Shared
+from tests.faults.stage import staged
+from tests.faults.work import at_work
+from tests.rig import running
 
-COMPLETERS = ("m001", "m002", "c01", "c02", "c03", "c04")
 # The control breaks what stands between a commit and its event, and nothing else: a short run is to show the loss.
 CONTROL_VICTIMS = ("dispatch", "nats")
-QUIET_WITHIN = 150.0
+SHARED: dict[str, Shared] = {"slow": database_trouble.slow, "gone": database_trouble.gone, "store": store.store}
+ALONE: dict[str, Alone] = {"power": power.power, "disk": full_disk.disk, "clock": clock.clock}
+NEED_ROOT = frozenset({"power", "disk"})
+HAVE_CONTROL = frozenset({"kills", "power"})
 
 
-def held_tasks(rig: Rig) -> list[Task]:
-    """Answers the tasks of the older system as dispatch's own tables hold them."""
-    with rig.database("dispatch") as connection:
-        rows = connection.execute("SELECT id, external_id, state FROM tasks WHERE source = 'gnet-crm'").fetchall()
-    return [Task(str(row[0]), str(row[1]), str(row[2])) for row in rows]
-
-
-def break_and_compare(
-    rig: Rig, *, seed: int, faults: int, seconds: float, victims: tuple[str, ...] = VICTIMS
-) -> tuple[Verdict, int]:
-    """Runs load and faults together, waits for quiet, and answers the verdict and how many faults there were."""
-    stop = threading.Event()
-    orders = Orders(rig.gnet_url, f"F{seed}-")
-    completers = [Completer(rig.url, number, rig.password) for number in COMPLETERS]
-    workers = [threading.Thread(target=worker.run, args=(stop,)) for worker in (orders, *completers)]
-    for worker in workers:
-        worker.start()
-    breaker = Breaker(rig.pids, seed, lambda text: print(text, flush=True), victims)
-    ending = threading.Timer(seconds, stop.set)
-    ending.start()
-    breaker.run(stop, wanted=faults)
-    # The load goes on for a moment after the last fault, and then everything comes to rest.
-    stop.wait(3)
-    ending.cancel()
-    stop.set()
-    for worker in workers:
-        worker.join(60)
-    print(f"{len(breaker.faults)} faults; waiting for quiet", flush=True)
-    _until_quiet(rig)
-    book = httpx.get(f"{rig.gnet_url}/ledger", params={"limit": 200_000}, timeout=60).json()
-    completed = [task_id for completer in completers for task_id in completer.completed]
-    return compare(book["orders"], book["totals"]["deliveries"], held_tasks(rig), completed), len(breaker.faults)
-
-
-def _until_quiet(rig: Rig) -> None:
-    """Waits until no order waits and no effect is missing, or until nothing has moved for a long while."""
-    deadline, before = time.monotonic() + QUIET_WITHIN, ""
-    since = time.monotonic()
-    while time.monotonic() < deadline:
-        try:
-            totals = httpx.get(f"{rig.gnet_url}/ledger", params={"limit": 0}, timeout=10).json()["totals"]
-            ended = sum(task.state in ("completed", "cancelled") for task in held_tasks(rig))
-        except (httpx.HTTPError, psycopg.Error, KeyError):
-            time.sleep(1)
-            continue
-        if not totals["orders"].get("waiting") and sum(totals["effects"].values()) >= ended:
-            return
-        now = json.dumps([totals, ended])
-        if now != before:
-            before, since = now, time.monotonic()
-        # Redeliveries and retries pause for up to a minute; longer silence is the end.
-        if time.monotonic() - since > 75:
-            return
-        time.sleep(1)
+def kills(asked: argparse.Namespace) -> Outcome:
+    """Kills and freezes processes at random while people work."""
+    program = "tests.faults.naive_stack" if asked.control else "local_stack"
+    victims = CONTROL_VICTIMS if asked.control else VICTIMS
+    with running(customers=asked.customers, program=program, arguments=("--crash-limit", "0")) as rig:
+        stop = threading.Event()
+        with at_work(rig, asked.seed) as work:
+            breaker = Breaker(rig.pids, asked.seed, lambda text: print(text, flush=True), victims)
+            ending = threading.Timer(asked.seconds, stop.set)
+            ending.start()
+            breaker.run(stop, wanted=asked.faults)
+            ending.cancel()
+            # The load goes on for a moment after the last fault, and then everything comes to rest.
+            time.sleep(3)
+        print(f"{len(breaker.faults)} faults; waiting for quiet", flush=True)
+        return Outcome({"faults": len(breaker.faults)}, verdict=work.verdict())
 
 
 def main() -> int:
     """Runs what the command line asks for and answers the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--faults", type=int, default=60)
-    parser.add_argument("--seconds", type=float, default=600, help="longest time under load")
-    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
-    parser.add_argument("--customers", type=int, default=1200)
-    parser.add_argument("--control", action="store_true", help="dispatch without its outbox: must lose something")
-    asked = parser.parse_args()
-    print(f"seed {asked.seed}", flush=True)
-    program = "tests.faults.naive_stack" if asked.control else "local_stack"
-    with running(customers=asked.customers, program=program, arguments=("--crash-limit", "0")) as rig:
-        victims = CONTROL_VICTIMS if asked.control else VICTIMS
-        verdict, count = break_and_compare(
-            rig, seed=asked.seed, faults=asked.faults, seconds=asked.seconds, victims=victims
+    asked = _parser().parse_args()
+    if asked.scenario == "shared":
+        with staged() as stage:
+            results = [_said(name, asked.seed, lambda run=run: run(stage, asked.seed)) for name, run in SHARED.items()]
+        return max(results)
+    if asked.control and asked.scenario not in HAVE_CONTROL:
+        print(f"{asked.scenario} has no control: {', '.join(sorted(HAVE_CONTROL))} have one", file=sys.stderr)
+        return 2
+    if asked.scenario == "clock" and shutil.which("cc") is None:
+        print(
+            "clock: skipped: it builds a few lines of C (set_clock.c) and there is no cc: apt-get install gcc libc6-dev"
         )
-    print(f"{count} faults, seed {asked.seed}: {verdict}", flush=True)
+        return 0
+    if asked.scenario in NEED_ROOT and os.geteuid() != 0:
+        print(f"{asked.scenario}: skipped: it mounts a disk of its own, which only root may")
+        return 0
     if asked.control:
-        found = "losses shown, as they must be" if not verdict.clean else "NOTHING LOST: the checker proves nothing"
-        print(f"control: {found}", flush=True)
-        return int(verdict.clean)
-    return int(not verdict.clean)
+        return 1 - _said(f"control of {asked.scenario}", asked.seed, lambda: _one(asked))
+    return _said(asked.scenario, asked.seed, lambda: _one(asked))
+
+
+def _one(asked: argparse.Namespace) -> Outcome:
+    if asked.scenario == "kills":
+        return kills(asked)
+    if asked.scenario in ALONE:
+        return ALONE[asked.scenario](asked.seed, asked.control)
+    with staged() as stage:
+        return SHARED[asked.scenario](stage, asked.seed)
+
+
+def _said(name: str, seed: int, run: Callable[[], Outcome]) -> int:
+    """Runs a scenario and says how it went; answers 1 when a promise was broken."""
+    began = time.monotonic()
+    print(f"scenario {name}, seed {seed}", flush=True)
+    outcome = run()
+    took = time.monotonic() - began
+    print(f"{outcome}\nscenario {name}, seed {seed}, {took:.0f} s: {'kept' if outcome.clean else 'BROKEN'}", flush=True)
+    return int(not outcome.clean)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scenario", choices=["kills", *ALONE, *SHARED, "shared"], default="kills")
+    parser.add_argument("--faults", type=int, default=60, help="kills: how many")
+    parser.add_argument("--seconds", type=float, default=600, help="kills: longest time under load")
+    parser.add_argument("--customers", type=int, default=1200, help="kills: size of the branch")
+    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
+    parser.add_argument("--control", action="store_true", help="break a promise on purpose: losses must be shown")
+    return parser
 
 
 if __name__ == "__main__":

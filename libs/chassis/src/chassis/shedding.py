@@ -59,6 +59,8 @@ class Lease:
     """One piece of work on its way through a thread."""
 
     gate: "Gate"
+    # False for background work: it may take as long as it must, and says nothing of how long calls take.
+    timed: bool = True
     # True when a queue had to be joined, by a caller who has a deadline.
     queued: bool = False
     over: bool = False
@@ -79,7 +81,7 @@ class Lease:
         finally:
             with self._lock:
                 self._wire, self.over = None, True
-            self.gate.out(time.monotonic() - self._began)
+            self.gate.out(time.monotonic() - self._began, timed=self.timed)
 
     @contextlib.contextmanager
     def known(self) -> Generator[None]:
@@ -114,7 +116,7 @@ class Lease:
             if self._wire is not None:
                 _hang_up(self._wire)
         if not self._began:
-            self.gate.out(None)
+            self.gate.out(None, timed=False)
 
 
 async def served(lease: Lease, answer: "asyncio.Future[T]") -> T:
@@ -172,7 +174,7 @@ class Gate:
                 self._moved = time.monotonic()
             self._inside += 1
             queued = seconds is not None and self._inside > self.threads
-        return Lease(self, queued)
+        return Lease(self, seconds is not None, queued)
 
     def _refuse_late(self, seconds: float) -> None:
         if seconds <= 0:
@@ -186,13 +188,13 @@ class Gate:
         if ahead >= self.threads * WAITING_A_THREAD or wait > min(QUEUE_MOST, seconds):
             raise Overloaded(detail="queue")
 
-    def out(self, took: float | None) -> None:
+    def out(self, took: float | None, *, timed: bool) -> None:
         """Counts one out; `took` is how long a thread worked for it, None when none had begun."""
         with self._lock:
             self._inside -= 1
             if took is not None:
-                self._usual += _WEIGHT * (took - self._usual)
                 self._moved = time.monotonic()
+                self._usual += _WEIGHT * (took - self._usual) if timed else 0.0
 
 
 @dataclass(eq=False)

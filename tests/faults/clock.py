@@ -1,0 +1,140 @@
+"""The clock is set back by two days under load, parts are started anew in that past, and later the clock is right again.
+
+Database, Keycloak, services and gateway live by a clock that is set for them (set_clock.c; the broker, a program without libc, lives by
+the machine's). Promised: no task is generated twice, what was signed in or held before does not last for days, and nothing is lost or doubled.
+"""
+
+import os
+import signal
+import struct
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+import psycopg
+
+from tests.faults.outcome import Outcome
+from tests.faults.work import Work, at_work, until_ready
+from tests.person import Person, machine_token
+from tests.rig import Rig, running
+
+CUSTOMERS = 300
+BACK = -2 * 24 * 3600
+RIGHT = 0
+WITHIN = 60.0
+_TOLD_WITHIN = 2.0  # what was begun before may still end
+
+
+def clock(seed: int, control: bool) -> Outcome:
+    """Sets the clock back and right again."""
+    del control
+    outcome = Outcome()
+    with tempfile.TemporaryDirectory(prefix="crm-clock-") as folder:
+        # The database's own user reads it too.
+        Path(folder).chmod(0o755)
+        watch = Path(folder) / "now"
+        _set(watch, RIGHT)
+        with (
+            running(customers=CUSTOMERS, environment=_faked(Path(folder), watch)) as rig,
+            at_work(rig, seed, per_second=10) as work,
+        ):
+            time.sleep(8)
+            _back_and_right_again(rig, work, watch, outcome)
+            work.end()
+            outcome.verdict = work.verdict()
+            twice = _generated_twice(rig)
+            outcome.promise(not twice, f"generated twice: {twice[:5]}")
+            outcome.promise(not (left := _left_waiting(rig)), f"events that never left: {left}")
+    return outcome
+
+
+def _back_and_right_again(rig: Rig, work: Work, watch: Path, outcome: Outcome) -> None:
+    person = Person(rig.url, "s1", rig.password)
+    person.sign_in()
+    token = machine_token(rig.token_url, "gnet-crm", rig.client_secret("gnet-crm"))
+    generated = _generated(rig)
+    _set(watch, BACK)
+    print("clock set back two days", flush=True)
+    time.sleep(_TOLD_WITHIN)
+    outcome.promise(person.http.get("/session").status_code == 401, "a session of before is still good")
+    person.http.close()
+    status = _asked_by_machine(rig, token)
+    outcome.promise(status == 401, f"a token of before is still good: {status}")
+    # In that past parts die and start anew: they find leases that end in two days, and generate tasks for their today.
+    for name in ("dispatch", "customer"):
+        os.kill(rig.pids()[name], signal.SIGKILL)
+    began, before = time.monotonic(), len(work.completed)
+    ready = until_ready(rig, 120)
+    at = _until_more(work, before + 3, began)
+    outcome.figures["set back: ready, at work again after (s)"] = f"{ready:.1f}, {at:.1f}"
+    outcome.promise(at <= WITHIN, f"nobody could work within {WITHIN:.0f} s of the clock set back")
+    _set(watch, RIGHT)
+    print("clock right again", flush=True)
+    time.sleep(_TOLD_WITHIN)
+    os.kill(rig.pids()["dispatch"], signal.SIGKILL)
+    began, before = time.monotonic(), len(work.completed)
+    ready = until_ready(rig, 120)
+    at = _until_more(work, before + 3, began)
+    outcome.figures["right again: ready, at work again after (s)"] = f"{ready:.1f}, {at:.1f}"
+    outcome.promise(at <= WITHIN, f"nobody could work within {WITHIN:.0f} s of the clock right again")
+    outcome.figures["tasks generated before, after"] = f"{generated}, {_generated(rig)}"
+
+
+def _faked(folder: Path, watch: Path) -> dict[str, str]:
+    """Answers the environment in which programs live by the clock in a file."""
+    library = folder / "set_clock.so"
+    source = Path(__file__).with_name("set_clock.c")
+    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", str(library), str(source)], check=True)
+    return {"LD_PRELOAD": str(library), "SET_CLOCK_FILE": str(watch)}
+
+
+def _set(watch: Path, seconds: int) -> None:
+    # In place: everybody has the page of this file in memory.
+    with watch.open("r+b" if watch.exists() else "wb") as file:
+        file.write(struct.pack("<q", seconds))
+
+
+def _asked_by_machine(rig: Rig, token: str) -> int:
+    answer = httpx.post(
+        f"{rig.url}/rpc/crm.dispatch.v1.DispatchService/ListTasks",
+        json={},
+        headers={"authorization": f"Bearer {token}"},
+        timeout=15,
+    )
+    return answer.status_code
+
+
+def _until_more(work: Work, wanted: int, since: float) -> float:
+    while len(work.completed) < wanted and time.monotonic() - since < 2 * WITHIN:
+        time.sleep(0.5)
+    return time.monotonic() - since
+
+
+def _generated(rig: Rig) -> int:
+    return int(_rows(rig, "SELECT count(*) FROM tasks WHERE rule IS NOT NULL")[0][0])
+
+
+def _generated_twice(rig: Rig) -> list[tuple[object, ...]]:
+    """Answers customers who got two tasks of one rule for one occasion, whatever key it was generated under."""
+    question = (
+        "SELECT rule, customer_id, occasion_on, count(*) FROM tasks WHERE rule IS NOT NULL"
+        " GROUP BY rule, customer_id, occasion_on, title HAVING count(*) > 1"
+    )
+    return [tuple(row) for row in _rows(rig, question)]
+
+
+def _left_waiting(rig: Rig) -> dict[str, int]:
+    left = {name: int(_rows(rig, "SELECT count(*) FROM outbox WHERE waiting", name)[0][0]) for name in _OWNERS}
+    return {name: count for name, count in left.items() if count > _IN_PASSING}
+
+
+_OWNERS = ("dispatch", "customer", "support")
+_IN_PASSING = 3
+
+
+def _rows(rig: Rig, question: str, service: str = "dispatch") -> list[tuple[object, ...]]:
+    with rig.database(service) as connection:
+        cursor: psycopg.Cursor[tuple[object, ...]] = connection.execute(question)  # type: ignore[arg-type]  # a constant of ours
+        return cursor.fetchall()

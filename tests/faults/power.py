@@ -1,0 +1,91 @@
+"""The power fails: what had reached the disk at one instant is all that is left.
+
+The stack's folder lies on a disk of its own. Under load everybody is frozen, the disk is copied as it is (what the file system still
+keeps in memory is not in it), everybody is killed, the copy is mounted, and the stack starts on it. The older system is elsewhere: its
+ledger survives and knows what was acknowledged to it. Control: a database and a broker that acknowledge before the disk has it.
+"""
+
+import os
+import signal
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from tests.faults.loop_disk import LoopDisk, loop_disk
+from tests.faults.outcome import Outcome
+from tests.faults.work import until_ready, work_of
+from tests.rig import Rig, free_range, running
+
+CUSTOMERS = 300
+LOAD = 15.0
+READY_WITHIN = 60.0
+ENOUGH = 100
+
+
+def power(seed: int, control: bool) -> Outcome:
+    """Cuts the power under load and starts again from what the disk had."""
+    with tempfile.TemporaryDirectory(prefix="crm-test-", ignore_cleanup_errors=True) as made:
+        folder = Path(made)
+        # As root PostgreSQL runs as another user, who must reach its folder.
+        folder.chmod(0o755)
+        with loop_disk(folder, "3G") as disk:
+            return _cut(folder, disk, seed, control)
+
+
+def _cut(folder: Path, disk: LoopDisk, seed: int, control: bool) -> Outcome:
+    home, elsewhere = disk.at / "home", folder / "gnet_crm"
+    (home / "data").mkdir(parents=True)
+    elsewhere.mkdir()
+    (home / "data" / "gnet_crm").symlink_to(elsewhere)
+    program = "tests.faults.unsafe_stack" if control else "local_stack"
+    settings = {"CRM_PORT": str(free_range())}
+    with running(customers=CUSTOMERS, program=program, environment=settings, home=home) as rig:
+        work = work_of(rig, seed)
+        work.begin()
+        time.sleep(LOAD)
+        family = _frozen(rig)
+        after = disk.copy_of_this_instant(folder / "after.img")
+        for process in family:
+            with suppress(psutil.Error):
+                process.kill()
+        work.end()
+        psutil.wait_procs(family, timeout=10)
+    print("power cut; starting from what the disk had", flush=True)
+    disk.unmount()
+    disk.image.unlink()
+    after.mount()
+    try:
+        return _after(home, settings, work.completed, seed)
+    finally:
+        after.unmount()
+
+
+def _after(home: Path, settings: dict[str, str], completed: list[str], seed: int) -> Outcome:
+    outcome, began = Outcome(), time.monotonic()
+    # Whoever else is at work on this machine makes starts slower: counted against what the machine had to spare.
+    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    with running(customers=CUSTOMERS, environment=settings, home=home) as rig:
+        until_ready(rig, 120)
+        ready = time.monotonic() - began
+        work = work_of(rig, seed)
+        work.completers[0].completed.extend(completed)
+        outcome.verdict = work.verdict()
+    outcome.figures["ready again after (s)"] = f"{ready:.1f} (machine {busy:.1f} times busy)"
+    outcome.promise(ready <= READY_WITHIN * busy, f"ready again only after {ready:.0f} s")
+    acknowledged = outcome.verdict.acknowledged
+    outcome.promise(acknowledged >= ENOUGH, f"only {acknowledged} orders acknowledged: too few to prove anything")
+    return outcome
+
+
+def _frozen(rig: Rig) -> list[psutil.Process]:
+    """Freezes the stack, whoever starts others first; answers everybody."""
+    first = psutil.Process(rig.process.pid)
+    os.kill(first.pid, signal.SIGSTOP)
+    family = [first, *first.children(recursive=True)]
+    for process in family[1:]:
+        with suppress(psutil.Error):
+            process.suspend()
+    return family
