@@ -51,6 +51,18 @@ function ExportPart({ approval }: { approval: Approval }) {
   )
 }
 
+/** What a branch gives up by it, and from when. */
+function ParameterPart({ approval }: { approval: Approval }) {
+  const { t } = useSpeech()
+  const summary = summaryOf(approval)
+  return (
+    <>
+      <p>{t('approval.parameterMeans')}</p>
+      <Facts facts={[[t('parameter.effectiveFrom'), summary.effective_from], [t('parameter.note'), summary.note]]} />
+    </>
+  )
+}
+
 function Decide({ approval }: { approval: Approval }) {
   const { t } = useSpeech()
   const client = useQueryClient()
@@ -59,10 +71,10 @@ function Decide({ approval }: { approval: Approval }) {
   const decide = useMutation({
     mutationFn: (approve: boolean) => access.decideApproval({ id: approval.id, approve, comment: comment.trim() }),
     onSuccess: (_, approve) => {
-      say({ tone: 'good', text: t(approve ? 'approval.agreed' : 'approval.refused'), detail: t(approval.kind === ApprovalKind.EXPORT ? 'approval.thenExport' : 'approval.thenPolicy') })
+      say({ tone: 'good', text: t(approve ? 'approval.agreed' : 'approval.refused'), detail: t(approval.kind === ApprovalKind.EXPORT ? 'approval.thenExport' : approval.kind === ApprovalKind.PARAMETER ? 'approval.thenParameter' : 'approval.thenPolicy') })
     },
     // Also after a refusal: it may have been decided by somebody else.
-    onSettled: () => Promise.all([client.invalidateQueries({ queryKey: ['approvals'] }), client.invalidateQueries({ queryKey: ['policy'] }), client.invalidateQueries({ queryKey: ['policy-versions'] }), client.invalidateQueries({ queryKey: ['me'] })]),
+    onSettled: () => Promise.all([client.invalidateQueries({ queryKey: ['approvals'] }), client.invalidateQueries({ queryKey: ['policy'] }), client.invalidateQueries({ queryKey: ['policy-versions'] }), client.invalidateQueries({ queryKey: ['parameters'] }), client.invalidateQueries({ queryKey: ['me'] })]),
   })
   return (
     <section className={style.decide} aria-label={t('approval.decide')}>
@@ -88,7 +100,7 @@ export function ApprovalPane({ approval }: { approval: Approval }) {
       <h2>{approvalTitle(approval, speech)}</h2>
       <p className={style.tags}><ApprovalTags approval={approval} /></p>
       <p className="secondary">{t('approval.askedBy', { name: approval.requestedByName || approval.requestedBy, number: approval.requestedBy })} · <Time at={approval.requestedAt} past /></p>
-      {approval.kind === ApprovalKind.EXPORT ? <ExportPart approval={approval} /> : <PolicyPart approval={approval} />}
+      {approval.kind === ApprovalKind.EXPORT ? <ExportPart approval={approval} /> : approval.kind === ApprovalKind.PARAMETER ? <ParameterPart approval={approval} /> : <PolicyPart approval={approval} />}
       {approval.state === ApprovalState.WAITING ? (
         approval.mineToDecide ? <Decide approval={approval} /> : <p className={style.wait}>{t('approval.waitsForOthers')}</p>
       ) : (

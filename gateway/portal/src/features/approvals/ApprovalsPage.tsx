@@ -67,7 +67,7 @@ export default function ApprovalsPage() {
                 <li key={one.id}>
                   <button type="button" className={cx(style.row, one.id === chosen?.id && style.chosen)} aria-current={one.id === chosen?.id ? 'true' : undefined} onClick={() => { choose(one.id) }}>
                     <span className={style.line}><b>{approvalTitle(one, speech)}</b> <span className={style.tags}><ApprovalTags approval={one} /></span></span>
-                    <span className={style.line}><span className="secondary">{t(one.kind === ApprovalKind.EXPORT ? 'approval.kind.export' : 'approval.kind.policy')} · {one.requestedByName || one.requestedBy}</span> <span className="faint"><Time at={one.requestedAt} past /></span></span>
+                    <span className={style.line}><span className="secondary">{t(one.kind === ApprovalKind.EXPORT ? 'approval.kind.export' : one.kind === ApprovalKind.PARAMETER ? 'approval.kind.parameter' : 'approval.kind.policy')} · {one.requestedByName || one.requestedBy}</span> <span className="faint"><Time at={one.requestedAt} past /></span></span>
                   </button>
                 </li>
               ))}

@@ -28,6 +28,7 @@ export interface Summary {
   reason?: string
   filter?: Record<string, unknown>
   note?: string
+  effective_from?: string
   differences?: Told[]
 }
 
@@ -58,7 +59,7 @@ export function summaryOf(approval: Pick<Approval, 'summaryJson'>): Summary {
   const text = (name: string) => (typeof raw[name] === 'string' ? { [name]: raw[name] } : {})
   const differences = told(raw['differences'])
   const filter = object(raw['filter'])
-  return { ...text('form'), ...text('reason'), ...text('note'), ...(typeof raw['rows'] === 'number' ? { rows: raw['rows'] } : {}), ...(differences ? { differences } : {}), ...(filter ? { filter } : {}) }
+  return { ...text('form'), ...text('reason'), ...text('note'), ...text('effective_from'), ...(typeof raw['rows'] === 'number' ? { rows: raw['rows'] } : {}), ...(differences ? { differences } : {}), ...(filter ? { filter } : {}) }
 }
 
 /** What of a filter narrows the list, as pairs. */

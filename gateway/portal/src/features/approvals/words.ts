@@ -9,5 +9,6 @@ import { summaryOf } from './queries'
 export function approvalTitle(approval: Approval, { t, language }: Pick<Speech, 't' | 'language'>): string {
   const summary = summaryOf(approval)
   if (approval.kind === ApprovalKind.EXPORT) return t('approval.exportOf', { form: formTitle(summary.form ?? '', language), rows: summary.rows === undefined ? '—' : countText(summary.rows, language) })
+  if (approval.kind === ApprovalKind.PARAMETER) return t('approval.parameterChange')
   return summary.note ?? t('approval.policyChange')
 }

@@ -37,7 +37,7 @@ function Values({ view, schema, may }: { view: ParameterView; schema: Declared; 
   const values = useQuery(valuesQuery(key))
   const revert = useMutation({
     mutationFn: (value: ParameterValue) => changing(parameters.revertParameter({ valueId: value.id })),
-    onSuccess: () => { say({ tone: 'good', text: t('parameter.reverted') }) },
+    onSuccess: ({ parameter }) => { say(parameter?.approvalId ? { tone: 'good', text: t('parameter.set.waits'), detail: t('parameter.set.waitsHint') } : { tone: 'good', text: t('parameter.reverted') }) },
     onError: (cause) => {
       const told = tell(cause, speech)
       say({ tone: 'bad', text: told.what, detail: `${told.why} ${told.next}` })
@@ -133,6 +133,7 @@ export function ParameterPane({ view, unitId, unitName }: { view: ParameterView;
           {own && unitId !== '' ? <Button icon={<CornerLeftUp size={15} aria-hidden="true" />} onClick={() => { setDoing('away') }}>{t('parameter.away')}</Button> : null}
         </div>
       ) : null}
+      {view.approvalId ? <p className="secondary" role="status">{t('parameter.waiting')}</p> : null}
       {may && !settable ? <p className="secondary">{t('parameter.notHere', { levels: levelNames })}</p> : null}
       {view.upcoming.length > 0 ? (
         <section>

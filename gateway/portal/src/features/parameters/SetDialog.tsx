@@ -114,8 +114,8 @@ export function SetDialog({ view, unitId, unitName, away = false, onClose }: Set
       onClose={onClose}
       onSubmit={async (data) => {
         const wanted = { key, unitId, effectiveFrom: dayIn(data), valueJson: jsonOf(data), note: ((data['note'] as string | undefined) ?? '').trim() }
-        await changing(parameters.setParameter({ requestId: requestId([wanted, view.version]), version: view.version, value: wanted }))
-        say({ tone: 'good', text: t('parameter.set.done', { title }) })
+        const { parameter } = await changing(parameters.setParameter({ requestId: requestId([wanted, view.version]), version: view.version, value: wanted }))
+        say(parameter?.approvalId ? { tone: 'good', text: t('parameter.set.waits'), detail: t('parameter.set.waitsHint') } : { tone: 'good', text: t('parameter.set.done', { title }) })
         onClose()
       }}
     >

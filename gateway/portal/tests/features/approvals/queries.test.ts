@@ -13,6 +13,10 @@ describe('the summary of an approval', () => {
     expect(differences).toEqual([{ role: 'r', form: 'f', what: 'ACTION', item: 'see', oldValue: '', newValue: 'all', widens: true }])
   })
 
+  it('of a parameter says from when and why', () => {
+    expect(summaryOf({ summaryJson: '{"key":"support.second_administrator","before":"true","value":"false","effective_from":"2026-12-01","note":"小分公司"}' })).toEqual({ effective_from: '2026-12-01', note: '小分公司' })
+  })
+
   it('that is no JSON says nothing', () => {
     expect(summaryOf({ summaryJson: 'oops' })).toEqual({})
     expect(summaryOf({ summaryJson: '{"rows":"many","filter":[1]}' })).toEqual({})

@@ -67,6 +67,8 @@ class _ApprovalKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Approval
     """A policy to take effect."""
     APPROVAL_KIND_EXPORT: _ApprovalKind.ValueType  # 2
     """Rows to be taken out as a file."""
+    APPROVAL_KIND_PARAMETER: _ApprovalKind.ValueType  # 3
+    """A parameter that guards permissions to be loosened."""
 
 class ApprovalKind(_ApprovalKind, metaclass=_ApprovalKindEnumTypeWrapper):
     """What is asked for."""
@@ -77,6 +79,8 @@ APPROVAL_KIND_POLICY: ApprovalKind.ValueType  # 1
 """A policy to take effect."""
 APPROVAL_KIND_EXPORT: ApprovalKind.ValueType  # 2
 """Rows to be taken out as a file."""
+APPROVAL_KIND_PARAMETER: ApprovalKind.ValueType  # 3
+"""A parameter that guards permissions to be loosened."""
 Global___ApprovalKind: _TypeAlias = ApprovalKind  # noqa: Y015
 
 class _ApprovalState:
@@ -835,9 +839,11 @@ class Approval(_message.Message):
     kind: Global___ApprovalKind.ValueType
     """What is asked for."""
     subject_id: _builtins.str
-    """Id of the policy or the export."""
+    """Id of the policy, the export or the parameter's value."""
     summary_json: _builtins.str
-    """What it is about, JSON: for an export `form`, `rows`, `filter`; for a policy `differences`, `widens`, `note`."""
+    """What it is about, JSON: for an export `form`, `rows`, `filter`; for a policy `differences`, `widens`, `note`; for a
+    parameter `key`, `value`, `effective_from`, `note`.
+    """
     requested_by: _builtins.str
     """Staff number of who asks."""
     requested_by_name: _builtins.str

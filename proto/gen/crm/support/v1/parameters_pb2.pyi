@@ -120,6 +120,7 @@ class ParameterView(_message.Message):
     EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
     UPCOMING_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    APPROVAL_ID_FIELD_NUMBER: _builtins.int
     service: _builtins.str
     """Name of the service."""
     value_json: _builtins.str
@@ -132,6 +133,8 @@ class ParameterView(_message.Message):
     """First day it holds, `YYYY-MM-DD`; empty for the default."""
     version: _builtins.int
     """Rises with every change of the parameter."""
+    approval_id: _builtins.str
+    """Id of the approval that a change of it waits for; empty when none does. What holds is unchanged until then."""
     @_builtins.property
     def declaration(self) -> _access_pb2.ParameterDeclaration:
         """What the service declares."""
@@ -151,10 +154,11 @@ class ParameterView(_message.Message):
         effective_from: _builtins.str = ...,
         upcoming: _abc.Iterable[Global___ParameterValue] | None = ...,
         version: _builtins.int = ...,
+        approval_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["declaration", b"declaration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["declaration", b"declaration", "effective_from", b"effective_from", "from_unit_id", b"from_unit_id", "origin", b"origin", "service", b"service", "upcoming", b"upcoming", "value_json", b"value_json", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval_id", b"approval_id", "declaration", b"declaration", "effective_from", b"effective_from", "from_unit_id", b"from_unit_id", "origin", b"origin", "service", b"service", "upcoming", b"upcoming", "value_json", b"value_json", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -14,6 +14,7 @@ from chassis.paging import Page
 from support.actions import policies as policy_actions
 from support.actions.disclosures import approved_export
 from support.actions.newest_rules import Frame, Newest, newest
+from support.actions.parameters import take_agreed
 from support.domain.access_errors import AlreadyDecided, ApprovalUnknown, OwnApproval, PolicyUnknown
 from support.domain.approval import Approval, ApprovalDecided, ApprovalKind, ApprovalState
 from support.domain.errors import FieldRefused
@@ -23,7 +24,12 @@ from support.storage.access_tables import approvals as table
 
 EXPORT_FORM = "support.export"
 _APPROVE = access_pb2.ACTION_APPROVE
-_FORMS = {ApprovalKind.POLICY: ROLE_FORM, ApprovalKind.EXPORT: EXPORT_FORM}
+# What guards permissions is decided by whoever decides permissions.
+_FORMS = {
+    ApprovalKind.POLICY: ROLE_FORM,
+    ApprovalKind.EXPORT: EXPORT_FORM,
+    ApprovalKind.PARAMETER: ROLE_FORM,
+}
 _LONGEST_REMARK = 1000
 
 
@@ -86,6 +92,10 @@ def _take_effect(work: Work, decided: Approval, frame: Frame) -> None:
     if decided.kind == ApprovalKind.EXPORT:
         if approved:
             approved_export(work, decided.requested_by, decided.subject_id, json.loads(decided.summary), frame)
+        return
+    if decided.kind == ApprovalKind.PARAMETER:
+        if approved:
+            take_agreed(work, decided, frame.today(work))
         return
     policy = policies.by_id(work, decided.subject_id)
     if policy is None:

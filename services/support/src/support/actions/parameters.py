@@ -14,9 +14,11 @@ from chassis.database import Unit as Work
 from chassis.paging import Page
 from chassis.requests import first_answer, remember
 from support.domain import parameters as rules
+from support.domain.approval import Approval, ApprovalKind
 from support.domain.errors import FieldRefused
 from support.domain.organisation import Unit
 from support.domain.parameter_errors import (
+    ParameterAwaited,
     ParameterChanged,
     ParameterUnchanged,
     ParameterUnknown,
@@ -25,7 +27,7 @@ from support.domain.parameter_errors import (
 )
 from support.domain.parameters import FORM, LONGEST_NOTE, LONGEST_VALUE, Declared, Effect, Origin, Value
 from support.parameter_schema import check_value, read_json
-from support.storage import extra_fields, organisation, parameters
+from support.storage import approvals, extra_fields, organisation, parameters
 from support.storage.documents import raise_version, version, versions
 from support.storage.ids import is_id
 
@@ -59,15 +61,20 @@ class View:
     held: Value | None
     upcoming: tuple[Value, ...]
     version: int
+    # What a change of it waits for; empty when none does.
+    approval_id: str = ""
 
 
 def list_parameters(work: Work, unit_id: str, group: str, shelf: Shelf) -> list[View]:
     """Answer every parameter of a group, or of all, as it stands at a unit."""
     units = organisation.all_units(work)
     unit_id = _at(work, unit_id, units, access_pb2.ACTION_SEE, "unit_id")
-    values, numbers = parameters.every_value(work), versions(work)
+    values, numbers, awaited = parameters.every_value(work), versions(work), _awaited(work)
     return [
-        _view(declared, values.get(key, []), unit_id, units, numbers.get(parameters.document_key(key), 0), shelf)
+        replace(
+            _view(declared, values.get(key, []), unit_id, units, numbers.get(parameters.document_key(key), 0), shelf),
+            approval_id=awaited.get(key, ""),
+        )
         for key, declared in shelf.declared.items()
         if group in ("", declared.group)
     ]
@@ -88,12 +95,15 @@ def preview_parameter(work: Work, wanted: Value, shelf: Shelf) -> list[Effect]:
 
 
 def set_parameter(work: Work, request_id: str, seen: int, wanted: Value, shelf: Shelf) -> View:
-    """Set a value, or take a unit's own away. Refused when the parameter was changed since the caller saw it."""
+    """Set a value, or take a unit's own away. Refused when the parameter was changed since the caller saw it.
+
+    What one administrator alone may not do waits for a second one: the answer names the approval.
+    """
     declared, units = shelf.of(wanted.key), organisation.all_units(work)
     content = json.dumps([seen, *map(str, _told(wanted))], ensure_ascii=False)
     if first_answer(work, CALL, request_id, content) is None:
         wanted = _checked(work, wanted, declared, units, shelf)
-        _set(work, seen, wanted, declared, units)
+        _set(work, seen, wanted, declared, units, shelf.today)
         remember(work, CALL, request_id, content, wanted.key)
     return _now(work, declared, wanted.unit_id, units, shelf)
 
@@ -108,7 +118,8 @@ def revert_parameter(work: Work, value_id: str, shelf: Shelf) -> View:
     if back is None:
         raise ValueSuperseded(form=FORM, id=undone.id)
     wanted = _checked(work, replace(back, note=""), declared, units, shelf)
-    _set(work, version(work, parameters.document_key(undone.key)), wanted, declared, units, cause=undone.id)
+    seen = version(work, parameters.document_key(undone.key))
+    _set(work, seen, wanted, declared, units, shelf.today, cause=undone.id)
     return _now(work, declared, undone.unit_id, units, shelf)
 
 
@@ -145,7 +156,27 @@ def _checked(work: Work, wanted: Value, declared: Declared, units: Mapping[str, 
     return replace(wanted, unit_id=unit_id, value_json=text)
 
 
-def _set(work: Work, seen: int, wanted: Value, declared: Declared, units: Mapping[str, Unit], cause: str = "") -> None:
+def take_agreed(work: Work, approval: Approval, today: date) -> None:
+    """Set what a second administrator agreed to: from its day on, or from today when that has gone by."""
+    asked = json.loads(approval.summary)
+    begins = max(date.fromisoformat(asked["effective_from"]), today)
+    document = parameters.document_key(asked["key"])
+    # Whatever was set meanwhile stands in the history; what two people agreed to comes after it.
+    raise_version(work, document, version(work, document))
+    added = Value(asked["key"], "", begins, asked["value"], note=asked["note"])
+    added = replace(added, id=approval.subject_id, set_by=approval.requested_by, set_at=work.now())
+    _put(work, added, asked["before"], cause=approval.id)
+
+
+def _set(
+    work: Work,
+    seen: int,
+    wanted: Value,
+    declared: Declared,
+    units: Mapping[str, Unit],
+    today: date,
+    cause: str = "",
+) -> None:
     document = parameters.document_key(wanted.key)
     if not raise_version(work, document, seen):
         raise ParameterChanged(form=FORM, id=wanted.key, version=str(version(work, document)))
@@ -153,19 +184,57 @@ def _set(work: Work, seen: int, wanted: Value, declared: Declared, units: Mappin
     before = rules.own(values, wanted.unit_id, wanted.effective_from)
     if rules.same(before.value_json if before else "", wanted.value_json):
         raise ParameterUnchanged(form=FORM, id=wanted.key)
-    added = replace(wanted, id=work.new_id(), set_by=work.actor.id, set_at=work.now())
-    parameters.add_value(work, added)
     chain = rules.upwards(wanted.unit_id, units)
-    held = rules.holding(values, chain, wanted.effective_from)
+    then, now = (rules.holding(values, chain, day) for day in (wanted.effective_from, today))
+    added = replace(wanted, id=work.new_id(), set_by=work.actor.id, set_at=work.now())
+    standing = [each.value_json if each else declared.default_json for each in (then, now)]
+    if any(rules.loosens(wanted.key, each, wanted.value_json) for each in standing):
+        _ask(work, added, standing[0])
+    else:
+        _put(work, added, standing[0], cause)
+
+
+def _put(work: Work, added: Value, before: str, cause: str = "") -> None:
+    parameters.add_value(work, added)
     work.trace(
         FORM,
-        parameters.record_id(wanted.key),
-        wanted.unit_id or _BRANCH_FIELD,
-        held.value_json if held else declared.default_json,
-        wanted.value_json or None,
+        parameters.record_id(added.key),
+        added.unit_id or _BRANCH_FIELD,
+        before,
+        added.value_json or None,
         cause=cause or added.id,
         root_id=parameters.ALL,
     )
+
+
+def _ask(work: Work, wanted: Value, before: str) -> None:
+    if wanted.key in _awaited(work):
+        raise ParameterAwaited(form=FORM, id=wanted.key)
+    asked = {
+        "key": wanted.key,
+        "before": before,
+        "value": wanted.value_json,
+        "effective_from": wanted.effective_from.isoformat(),
+        "note": wanted.note,
+    }
+    approvals.add(
+        work,
+        Approval(
+            id=work.new_id(),
+            kind=ApprovalKind.PARAMETER,
+            subject_id=wanted.id,
+            form=FORM,
+            summary=json.dumps(asked, ensure_ascii=False),
+            requested_by=work.actor.id,
+            requested_name=work.actor.name,
+            requested_at=work.now(),
+        ),
+    )
+
+
+def _awaited(work: Work) -> dict[str, str]:
+    """Answer which parameters a change waits of, and for which approval."""
+    return {json.loads(each.summary)["key"]: each.id for each in approvals.waiting(work, ApprovalKind.PARAMETER)}
 
 
 def _view(
@@ -185,7 +254,9 @@ def _view(
 
 def _now(work: Work, declared: Declared, unit_id: str, units: Mapping[str, Unit], shelf: Shelf) -> View:
     number = version(work, parameters.document_key(declared.key))
-    return _view(declared, parameters.values_of(work, declared.key), _own_id(unit_id, units), units, number, shelf)
+    values = parameters.values_of(work, declared.key)
+    view = _view(declared, values, _own_id(unit_id, units), units, number, shelf)
+    return replace(view, approval_id=_awaited(work).get(declared.key, ""))
 
 
 def _at(work: Work, unit_id: str, units: Mapping[str, Unit], action: int, field: str, on: date | None = None) -> str:

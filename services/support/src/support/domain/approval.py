@@ -10,6 +10,7 @@ class ApprovalKind(StrEnum):
 
     POLICY = "policy"
     EXPORT = "export"
+    PARAMETER = "parameter"
 
 
 class ApprovalState(StrEnum):

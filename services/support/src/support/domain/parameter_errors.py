@@ -4,6 +4,7 @@ SupportRefusal
 ├── ParameterUnknown    NOT_FOUND               no service declares such a parameter, or no such value was set
 ├── ParameterChanged    STALE_VERSION           the parameter was changed since the caller read it
 ├── ParameterUnchanged  PARAMETER_UNCHANGED     that is what holds there from that day already
+├── ParameterAwaited    PARAMETER_AWAITED       a change of it waits for a second administrator already
 ├── ValueSuperseded     PARAMETER_SUPERSEDED    a later change stands in the place of the one to take back
 ├── UnitOutOfReach      UNIT_OUT_OF_REACH       the caller's rules do not reach the unit
 ├── ConfirmedByPerson   PERSON_MUST_CONFIRM     a year is confirmed by a person, not by a program
@@ -32,6 +33,12 @@ class ParameterUnchanged(SupportRefusal):
     """That is what holds there from that day already."""
 
     reason = "PARAMETER_UNCHANGED"
+
+
+class ParameterAwaited(SupportRefusal):
+    """A change of it waits for a second administrator already."""
+
+    reason = "PARAMETER_AWAITED"
 
 
 class ValueSuperseded(SupportRefusal):

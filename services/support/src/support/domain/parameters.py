@@ -15,6 +15,8 @@ from typing import cast
 from support.domain.organisation import BUREAU_LIKE, Unit, UnitKind
 
 FORM = "support.parameter"
+GUARDED = frozenset({"support.second_administrator"})
+"""What guards permissions: to switch it off takes as many people as it asks for itself."""
 LONGEST_VALUE = 20_000
 LONGEST_NOTE = 500
 # Behind every UUID: a value that is only being looked at is the newest.
@@ -127,6 +129,11 @@ def origin(value: Value | None, units: Mapping[str, Unit]) -> Origin:
         return Origin.DEFAULT
     unit = units.get(value.unit_id)
     return Origin(level_of(unit).upper() or Origin.BUREAU)
+
+
+def loosens(key: str, before: str, then: str) -> bool:
+    """Tell whether a value switches off what one administrator alone may not: that there must be a second one."""
+    return key in GUARDED and json.loads(before) is True and then != "" and json.loads(then) is False
 
 
 def same(one: str, other: str) -> bool:

@@ -39,6 +39,7 @@ def view(found: View) -> pb.ParameterView:
         effective_from=found.held.effective_from.isoformat() if found.held else "",
         upcoming=[packing.value(each) for each in found.upcoming],
         version=found.version,
+        approval_id=found.approval_id,
     )
 
 

@@ -45,6 +45,12 @@ def of_subject(work: Work, subject_id: str) -> Approval | None:
     return _approval(row) if row is not None else None
 
 
+def waiting(work: Work, kind: ApprovalKind) -> list[Approval]:
+    """Answer what of a kind waits."""
+    asked = select(approvals).where(approvals.c.kind == str(kind), approvals.c.state == str(ApprovalState.WAITING))
+    return [_approval(row) for row in work.session.execute(asked.order_by(approvals.c.id))]
+
+
 def decide(work: Work, approval: Approval) -> None:
     """Write what was decided."""
     work.session.execute(
