@@ -43,7 +43,7 @@ def ensure(*, install: bool | None = None) -> None:
             raise Refusal(
                 "docker compose 2.24 or newer is missing: install the compose plugin, or let `make engine` do it"
             )
-        _install_compose()
+        install_compose()
 
 
 def compose_program() -> list[str] | None:
@@ -93,7 +93,7 @@ def _start() -> None:
         time.sleep(0.3)
 
 
-def _install_compose() -> None:
+def install_compose() -> None:
     """Takes the program out of the package of a later suite, without touching the machine's own lists."""
     lists = FOLDER / "apt"
     for folder in ("lists/partial", "cache/archives/partial", "sources"):

@@ -42,7 +42,7 @@ def _service(name: str) -> Part:
     return Part(name, name, (f"services/{name}/src",), (f"services/{name}/migrations",))
 
 
-_TOOLS = ("deploy/local/src", "deploy/trust/src", "deploy/demo/src")
+_TOOLS = ("deploy/local/src", "deploy/trust/src", "deploy/demo/src", "deploy/backup/src")
 
 PARTS = (
     Part("gateway", "gateway", ("gateway/src",), ("gateway/portal/dist",)),
@@ -50,7 +50,6 @@ PARTS = (
     _service("customer"),
     _service("support"),
     _service("telemetry"),
-    Part("backup", "backup_tool", ("deploy/backup/src", *_TOOLS)),
     Part("setup", "branch_server.setup", ("deploy/compose/src", *_TOOLS), ("deploy/local/keycloak",)),
     Part("counterparts", "counterparts.gnet_crm", ("deploy/counterparts/src", "deploy/demo/src")),
 )

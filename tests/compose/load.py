@@ -1,0 +1,89 @@
+"""People at work: they list their tasks and take one on, again and again, and every answer that is no answer is kept."""
+
+import ssl
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from crm.customer.v1 import customer_pb2
+from crm.dispatch.v1 import dispatch_pb2
+from crm.support.v1 import support_pb2
+
+from tests.person import CallRefused, Person
+
+LIST = "crm.dispatch.v1.DispatchService/ListTasks"
+CUSTOMERS = "crm.customer.v1.CustomerService/ListCustomers"
+UNITS = "crm.support.v1.SupportService/ListUnits"
+
+
+@dataclass
+class Ledger:
+    """What was asked and what went wrong."""
+
+    answered: int = 0
+    slowest: float = 0.0
+    failed: list[str] = field(default_factory=list[str])
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, took: float, wrong: str = "") -> None:
+        """Keeps one outcome."""
+        with self.lock:
+            self.answered += not wrong
+            self.slowest = max(self.slowest, took)
+            if wrong:
+                self.failed.append(wrong)
+
+
+@contextmanager
+def working(url: str, numbers: list[str], password: str, trust: Path) -> Generator[Ledger]:
+    """People with these numbers work until the block ends: each over a connection kept open, and every tenth time over a new one."""
+    ledger, stopping = Ledger(), threading.Event()
+    context = ssl.create_default_context(cafile=trust)
+    people = [threading.Thread(target=_work, args=(url, one, password, context, ledger, stopping)) for one in numbers]
+    for person in people:
+        person.start()
+    try:
+        yield ledger
+    finally:
+        stopping.set()
+        for person in people:
+            person.join(60)
+
+
+def _work(
+    url: str, number: str, password: str, context: ssl.SSLContext, ledger: Ledger, stopping: threading.Event
+) -> None:
+    with Person(url, number, password, verify=context) as person:
+        asked = 0
+        while not stopping.is_set():
+            asked += 1
+            if asked % 10 == 0:
+                _on_a_new_connection(person, context)
+            _ask(person, asked, ledger)
+            time.sleep(0.05)
+
+
+def _on_a_new_connection(person: Person, context: ssl.SSLContext) -> None:
+    cookies = person.http.cookies
+    person.http.close()
+    person.http = httpx.Client(base_url=person.base_url, timeout=30, verify=context, cookies=cookies)
+
+
+def _ask(person: Person, asked: int, ledger: Ledger) -> None:
+    began = time.monotonic()
+    wrong = ""
+    try:
+        if asked % 3 == 0:
+            person.call(CUSTOMERS, customer_pb2.ListCustomersRequest(), customer_pb2.ListCustomersResponse)
+        elif asked % 3 == 1:
+            request = dispatch_pb2.ListTasksRequest(bucket=dispatch_pb2.TASK_BUCKET_TODO, mine=True)
+            person.call(LIST, request, dispatch_pb2.ListTasksResponse)
+        else:
+            person.call(UNITS, support_pb2.ListUnitsRequest(), support_pb2.ListUnitsResponse)
+    except (CallRefused, httpx.HTTPError) as error:
+        wrong = f"{time.strftime('%H:%M:%S')} {person.number} {asked % 3}: {type(error).__name__} {error}"
+    ledger.note(time.monotonic() - began, wrong)
