@@ -35,12 +35,33 @@ data: install ## Load a bigger demo branch: make data CUSTOMERS=1000000
 	@$(BIN)/python -m local_stack data $(if $(CUSTOMERS),--customers $(CUSTOMERS))
 
 ##@ Run it on the branch's server
-.PHONY: certs secrets
+.PHONY: certs secrets engine images up down status logs restart
 certs: python ## Certificates of every part: written when missing, renewed when they end soon (ALL=1: all of them)
 	@$(BIN)/python -m branch_trust certs $(if $(ALL),--renew)
 
 secrets: python ## Secrets of every part: those that are missing; none is ever replaced or shown
 	@$(BIN)/python -m branch_trust secrets
+
+engine: python ## Install and start a container engine where there is none (Debian, as root)
+	@$(BIN)/python -m branch_server engine
+
+images: install ## Build every image from packages (OFFICIAL=1: on images of a registry)
+	@$(BIN)/python -m branch_server images $(if $(OFFICIAL),--official)
+
+up: python ## Start everything and wait until it is healthy (DEMO=1: load the demo branch)
+	@$(BIN)/python -m branch_server up $(if $(DEMO),--demo)
+
+down: python ## Stop everything; the data stay (WIPE=1: they go, too)
+	@$(BIN)/python -m branch_server down $(if $(WIPE),--wipe)
+
+status: python ## One screen: each part, or why it is not well; queues, dead letters, disk, last backup
+	@$(BIN)/python -m branch_server status
+
+logs: python ## Follow the logs of a part: make logs S=dispatch
+	@$(BIN)/python -m branch_server logs $(S)
+
+restart: python ## Put a fresh container in the place of a part while people work: make restart S=dispatch
+	@$(BIN)/python -m branch_server restart $(S)
 
 ##@ Keep it safe
 .PHONY: backup drill backups restore
@@ -95,11 +116,11 @@ portal-check: install ## Portal: eslint, tsc, translations, its tests, its size,
 ##@ Test it
 .PHONY: unit test journey test-faults test-faults-all bench verify-audit
 unit: python ## Tests that need no running stack (a minute)
-	$(BIN)/pytest -q $(PARALLEL) -m "not stack and not oracle_grammar and not slow and not avx"
+	$(BIN)/pytest -q $(PARALLEL) -m "not stack and not compose and not oracle_grammar and not slow and not avx"
 
 test: ## All tests, the journeys in a real browser included
 	$(BOOTSTRAP) --bootstrap-only --browser
-	$(BIN)/pytest -q $(PARALLEL) -m "not stack and not oracle_grammar and not avx"
+	$(BIN)/pytest -q $(PARALLEL) -m "not stack and not compose and not oracle_grammar and not avx"
 	$(NPM) test
 	$(BIN)/pytest -q -m stack
 
@@ -114,6 +135,9 @@ test-faults-all: install ## Every scenario but kills, and the control of the pow
 	$(BIN)/python -m tests.faults.run --scenario shared
 	for each in clock disk power; do $(BIN)/python -m tests.faults.run --scenario $$each || exit 1; done
 	$(BIN)/python -m tests.faults.run --scenario power --control
+
+test-compose: install ## The suite in containers: built, started, a manager's day, parts replaced under load, wiped
+	$(BIN)/pytest -q -s tests/compose
 
 bench: install ## Our rates beside the raw limits of this machine
 	$(BIN)/python -m tests.bench

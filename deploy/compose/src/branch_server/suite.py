@@ -1,5 +1,6 @@
 """`make up`, `make down`, `make logs`: the compose files of this server, and what is said to compose."""
 
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ from branch_server import engine, images
 from branch_server.places import COMPOSE, Refusal, version
 from branch_server.programs import answer, run
 
-SETTINGS = COMPOSE / ".env"
+SETTINGS = Path(os.environ.get("CRM_ENV_FILE") or COMPOSE / ".env")
 LAYERS = ("compose.yaml", "compose.limits.yaml", "compose.secrets.yaml")
 WAIT_SECONDS = 600
 _PRIVATE = ("secrets/postgres/superuser_password", "certs/gateway/tls.crt")
@@ -27,6 +28,8 @@ def compose(*arguments: str) -> list[str]:
     program = engine.compose_program()
     if program is None:
         raise Refusal("docker compose is missing: `make engine` installs it")
+    release = settings().get("CRM_VERSION") or version()
+    program = ["env", f"CRM_VERSION={release}", *program]
     return [*program, "--project-directory", str(COMPOSE), "--env-file", str(SETTINGS), *_files(), *arguments]
 
 

@@ -1,0 +1,102 @@
+"""A branch's server of the tests' own, set up by the commands an operator uses and seen from outside."""
+
+import os
+import random
+import secrets
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from branch_server.places import PROJECT
+from branch_server.programs import answer
+
+FILES = "compose.yaml:compose.limits.yaml:compose.secrets.yaml:compose.closed.yaml:compose.demo.yaml"
+CUSTOMERS = 1200
+
+
+@dataclass(frozen=True)
+class Server:
+    """One suite in containers."""
+
+    settings: Path
+    private: Path
+    project: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The portal's address."""
+        return f"https://localhost:{self.port}"
+
+    @property
+    def gnet_url(self) -> str:
+        """The older system's address."""
+        return f"http://localhost:{self.port + 6}"
+
+    @property
+    def authority(self) -> Path:
+        """Whose certificates are believed."""
+        return self.private / "certs" / "gateway" / "ca.crt"
+
+    @property
+    def password(self) -> str:
+        """The password of every demo person."""
+        return (self.private / "secrets" / "people" / "first_password").read_text(encoding="utf-8").strip()
+
+    def command(self, *arguments: str, module: str = "branch_server") -> subprocess.CompletedProcess[str]:
+        """Runs what a make target runs."""
+        environment: Mapping[str, str] = {**os.environ, "CRM_ENV_FILE": str(self.settings)}
+        return subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=PROJECT,
+        )
+
+    def must(self, *arguments: str, module: str = "branch_server") -> str:
+        """Runs it and answers what it printed; raises with it when it failed."""
+        done = self.command(*arguments, module=module)
+        assert done.returncode == 0, f"{module} {' '.join(arguments)}:\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def containers(self) -> dict[str, str]:
+        """Answers the running containers: part and id."""
+        shape = '{{.Label "com.docker.compose.service"}} {{.ID}}'
+        label = f"label=com.docker.compose.project={self.project}"
+        status, text = answer(["docker", "ps", "--filter", label, "--format", shape])
+        assert status == 0, text
+        return dict(line.split(" ", 1) for line in text.splitlines())
+
+    def left_over(self) -> list[str]:
+        """Answers what of it the engine still has: containers, volumes, networks."""
+        label = f"label=com.docker.compose.project={self.project}"
+        lists = (["ps", "-aq"], ["volume", "ls", "-q"], ["network", "ls", "-q"])
+        return [line for what in lists for line in answer(["docker", *what, "--filter", label])[1].split()]
+
+
+def set_up(folder: Path) -> Server:
+    """Writes settings, certificates and secrets; starts nothing."""
+    port = random.randrange(20_000, 29_000, 20)
+    server = Server(folder / "settings.env", folder / "private", f"crmtest{secrets.token_hex(3)}", port)
+    lines = {
+        "CRM_PROJECT": server.project,
+        "CRM_PUBLIC_URL": server.url,
+        "CRM_PORT": str(port),
+        "CRM_PORT_GRPC": str(port + 5),
+        "CRM_PORT_GNET": str(port + 6),
+        "CRM_PRIVATE": str(server.private),
+        "CRM_HTTPS_DIR": str(server.private / "certs" / "gateway"),
+        "CRM_SUBNET": f"172.29.{random.randrange(20, 250)}.0/24",
+        "CRM_DEMO": "1",
+        "CRM_DEMO_CUSTOMERS": str(CUSTOMERS),
+        "CRM_ORDER_MINUTES": "100000",
+        "COMPOSE_FILE": FILES,
+    }
+    server.settings.write_text("".join(f"{key}={value}\n" for key, value in lines.items()), encoding="utf-8")
+    server.must("--folder", str(server.private), "certs", module="branch_trust")
+    server.must("--folder", str(server.private), "secrets", module="branch_trust")
+    return server
