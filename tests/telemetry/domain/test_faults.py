@@ -100,7 +100,7 @@ def test_a_part_that_the_gateway_cannot_reach_is_named(control: Control) -> None
 
 def test_a_part_that_was_killed_is_named_although_it_is_back_at_once(control: Control) -> None:
     control.speakers["dispatch"] = Speaker("dispatch", control.now)
-    assert control.until("part_crashed", "dispatch") <= 20
+    assert control.until("part_crashed", "dispatch") <= 40
     assert control.going_on() == {("part_crashed", "dispatch")}
 
 
@@ -110,6 +110,19 @@ def test_a_part_that_was_stopped_on_purpose_did_not_crash(control: Control) -> N
     control.speakers["dispatch"] = Speaker("dispatch", control.now)
     control.run(60)
     assert control.going_on() == set()
+
+
+def test_two_that_stand_side_by_side_through_a_hand_over_did_not_crash(control: Control) -> None:
+    control.speakers["before"] = control.speakers["gateway"]
+    control.speakers["gateway"] = Speaker("gateway", control.now)
+    control.speakers["gateway"].depends("nats")
+    control.run(30)
+    control.speakers["before"].gauge("crm.process.stopping", 1)
+    control.run(10)
+    del control.speakers["before"]
+    control.run(60)
+    assert control.going_on() == set()
+    assert not control.board.parts["gateway"].stopping
 
 
 def test_calls_that_fail_without_another_to_blame_are_the_parts_own(control: Control) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -52,7 +52,7 @@ telemetry.stop()
 
 
 @asynccontextmanager
-async def listening(room: Room, forward: str = "") -> AsyncIterator[str]:
+async def listening(room: Room, forward: str = "") -> AsyncGenerator[str]:
     port = free_port()
     spans = Spans(Sampler(0.0, 1 << 20), 100, room.keeper.keep_trace, time.monotonic)
     figures = Figures(room.board, room.clock.now)

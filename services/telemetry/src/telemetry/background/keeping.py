@@ -114,7 +114,7 @@ class Keeper:
                 raise
             except Exception as error:
                 # Not the database but what was to be written: trying again would stop everything behind it.
-                log.error("a batch could not be written and is dropped", error=type(error).__name__, exc_info=error)
+                log.error("a batch could not be written and is dropped", error=repr(error))
                 self._drop(len(traces) + len(lines))
             self.waiting_bytes -= sum(A_SPAN * len(trace.spans) for trace in traces) + sum(line.size for line in lines)
             self._settle(batch)

@@ -13,6 +13,8 @@ from telemetry.domain.latency import Latency
 
 FRESH = timedelta(seconds=30)
 """A part says something every ten seconds; what is older no longer counts."""
+LAST_WORD = timedelta(seconds=14)
+"""A process that lives speaks once within that time."""
 REMEMBERED = timedelta(minutes=60)
 FAULTS = frozenset(
     {"UNKNOWN", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"}
@@ -42,19 +44,37 @@ class Part:
     heard_at: datetime | None = None
     stopping: bool = False
     crashed_at: datetime | None = None
+    retired: tuple[str, ...] = ()
+    predecessor: str = ""
+    """The process before this one, while it may still be heard of."""
+    replaced_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     gauges: dict[tuple[str, str], Gauge] = field(default_factory=dict[tuple[str, str], Gauge])
     happened: dict[str, datetime] = field(default_factory=dict[str, datetime])
     """When a counter last rose."""
 
-    def hear(self, instance: str, version: str, at: datetime) -> None:
-        """Notes a sign of life; another process in the place of one that never said good-bye had crashed."""
-        if self.instance and instance > self.instance:
-            if not self.stopping:
-                self.crashed_at = at
+    def hear(self, instance: str, version: str, at: datetime) -> bool:
+        """Notes a sign of life; answers whether it comes from the newest process of the part.
+
+        Another process in the place of one that said no good-bye: either that one crashed, or the two stand side by side
+        through a hand-over, and then it will be heard of again.
+        """
+        if instance in self.retired:
+            if instance == self.predecessor:
+                self.predecessor = ""
+            return False
+        # By the order in which they came and not by their numbers: a clock may be set back.
+        if self.instance and instance != self.instance:
+            self.retired = (*self.retired[-7:], self.instance)
+            self.predecessor, self.replaced_at = ("" if self.stopping else self.instance), at
             self.gauges.clear()
             self.stopping = False
-        if instance >= self.instance:
-            self.instance, self.version, self.heard_at = instance, version, at
+        self.instance, self.version, self.heard_at = instance, version, at
+        return True
+
+    def settle(self, now: datetime) -> None:
+        """Gives up waiting for a last word of the process before this one."""
+        if self.predecessor and now - self.replaced_at >= LAST_WORD:
+            self.predecessor, self.crashed_at = "", self.replaced_at
 
     def gauge(self, name: str, now: datetime, subject: str = "") -> float | None:
         """Answers a figure, unless it is too old."""
@@ -107,6 +127,7 @@ class Board:
     def tick(self, now: datetime) -> None:
         """Has a place for this minute, also where nobody calls, and lets go of those before the last hour."""
         for part in self.parts.values():
+            part.settle(now)
             if part.heard_at is not None and now - part.heard_at <= FRESH:
                 self.calls[now.replace(second=0, microsecond=0), part.name]
         for key in [key for key in self.calls if key[0] < now - REMEMBERED]:
