@@ -10,7 +10,7 @@ from local_stack.nats import NatsServer, one_password
 from local_stack.postgres import PostgresServer
 from local_stack.processes import free_port
 from tests.databases import Databases, quick_folder, throw_away_server
-from tests.oracle import elsewhere
+from tests.oracle import elsewhere, kept
 from tests.oracle.recording import Recording, recording
 
 SPEAK_ORACLE = {"chassis", "customer", "dispatch", "support"}
@@ -18,17 +18,21 @@ SPEAK_ORACLE = {"chassis", "customer", "dispatch", "support"}
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _recording() -> Iterator[Recording]:  # pyright: ignore[reportUnusedFunction]  # pytest calls it
+def _recording(request: pytest.FixtureRequest) -> Iterator[Recording]:  # pyright: ignore[reportUnusedFunction]  # pytest calls it
     with recording() as heard:
         yield heard
+    kept.keep(request.config, heard.for_oracle)
 
 
 @pytest.fixture(autouse=True)
 def _speaks_oracle(request: pytest.FixtureRequest, _recording: Recording) -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]  # pytest calls it
     """Fails a test that ran a statement which is not portable, so that its place is known."""
     yield
-    faults = _recording.take_faults()
-    if faults and request.path.relative_to(Path(__file__).parent).parts[0] in SPEAK_ORACLE:
+    faults, heard = _recording.take_faults(), _recording.take_heard()
+    folder = request.path.relative_to(Path(__file__).parent).parts[0]
+    if folder not in kept.NOT_A_SERVICES:
+        _recording.for_oracle |= heard
+    if faults and folder in SPEAK_ORACLE:
         pytest.fail("Oracle 19c could not run:\n" + "\n".join(dict.fromkeys(faults)), pytrace=False)
 
 
@@ -40,8 +44,14 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Lets the storage tests run on another database."""
+    """Lets the storage tests run on another database, and keeps what they run for a grammar."""
     elsewhere.add_option(parser)
+    kept.add_option(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes room for the statements that are to be kept."""
+    kept.begin(config)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -8,6 +8,7 @@ import inspect
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import CompileError
 
 from tests.oracle.lint import Finding, findings
+from tests.oracle.long_values import misused
 from tests.oracle.statements import compiled
 
 # A text may be run where only PostgreSQL comes by, or where the same function writes another for Oracle.
@@ -37,18 +39,38 @@ Faults = list[str]
 TESTS = str(Path(__file__).parents[1])
 
 
+# Oracle takes a thousand values in one list (ORA-01795).
+MOST_VALUES = 1_000
+_LIST = re.compile(r"\bIN \(((?:%\(\w+\)s(?:::\w+)?,? ?)+)\)")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A statement in Oracle's words, and what Oracle would not take of it."""
+
+    faults: Faults
+    for_oracle: str = ""
+
+
 class Recording:
     """What was run, in PostgreSQL's words and in Oracle's."""
 
     def __init__(self) -> None:
-        self.spoken: dict[str, Faults] = {}
-        """By the text for PostgreSQL: what Oracle would not take."""
+        self.spoken: dict[str, Judged] = {}
+        """By the text for PostgreSQL."""
         self.for_oracle: set[str] = set()
+        """What is kept, of those tests whose statements are a service's own."""
         self._faults: Faults = []
+        self._heard: set[str] = set()
 
     def take_faults(self) -> Faults:
         """Answers the faults found since the last time."""
         found, self._faults = self._faults, []
+        return found
+
+    def take_heard(self) -> set[str]:
+        """Answers what was heard since the last time, in Oracle's words."""
+        found, self._heard = self._heard, set()
         return found
 
     def construct(self, statement: Any, text: str, **options: Any) -> None:
@@ -59,23 +81,31 @@ class Recording:
             return  # Looked at when it runs.
         if text not in self.spoken:
             self.spoken[text] = self._judge(statement, options)
-        self._faults += self.spoken[text]
+        judged = self.spoken[text]
+        self._faults += judged.faults
+        if judged.for_oracle:
+            self._heard.add(judged.for_oracle)
 
     def text(self, text: str) -> None:
         """Takes note of a written text, or of a text that was compiled before."""
         if text not in self.spoken and not any(re.fullmatch(known, text) for known in TEXTS):
             self._faults.append(f"a text that is not on the list: {text}")
 
-    def _judge(self, statement: Any, options: dict[str, Any]) -> Faults:
+    def lists(self, text: str) -> None:
+        """Takes note of a list of values that is too long for Oracle."""
+        longest = max((found.group(1).count(",") + 1 for found in _LIST.finditer(text)), default=0)
+        if longest > MOST_VALUES:
+            self._faults.append(f"a list of {longest} values: chassis.sql.any_of splits it\n{text[:300]}")
+
+    def _judge(self, statement: Any, options: dict[str, Any]) -> Judged:
         try:
             for_oracle = compiled(statement, **options)
         except (CompileError, NotImplementedError) as error:
-            return [f"does not compile: {error}"]
+            return Judged([f"does not compile: {error}"])
         found = findings(for_oracle)
-        wrong = [each for each in found if each not in WAYS]
-        if not found:
-            self.for_oracle.add(for_oracle)
-        return [f"{each.rule}: {each.detail}\n{for_oracle}" for each in wrong]
+        wrong = [f"{each.rule}: {each.detail}" for each in found if each not in WAYS]
+        wrong += [f"long-value: {each}" for each in misused(statement)]
+        return Judged([f"{each}\n{for_oracle}" for each in wrong], "" if found else for_oracle)
 
 
 def _by_a_test() -> bool:
@@ -106,6 +136,7 @@ def recording() -> Generator[Recording]:
             heard.construct(statement, self.string)
 
     def run(_connection: Any, _cursor: Any, text: str, _values: Any, context: Any, _many: bool) -> None:
+        heard.lists(text)
         compiled = getattr(context, "compiled", None)
         written = compiled is None or isinstance(compiled.statement, TextClause)
         if written and not _by_a_test():

@@ -1,18 +1,20 @@
 """A grammar of Oracle's SQL takes every table and every statement of the services, and refuses what a grammar can.
 
-Run by `make check-oracle`, after the tests of the services in the same process: their statements are the ones looked at.
+Run by `make check-oracle`, after tests of the services that kept their statements (tests/oracle/kept.py).
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from tests.oracle.corpus import labelled
 from tests.oracle.grammar.parser import complaints, fetch_parser
-from tests.oracle.recording import Recording
-from tests.oracle.statements import runnable
-from tests.oracle.test_tables import SERVICES, ddl
+from tests.oracle.kept import kept
+from tests.oracle.services import METADATA
+from tests.oracle.statements import ddl, runnable
+from tests.oracle.tokens import Token, tokens
 
 pytestmark = [pytest.mark.oracle_grammar, pytest.mark.timeout(600)]
 # Of the statements labelled bad, those that are wrong by their words; the others are wrong by what they mean.
@@ -20,6 +22,8 @@ BY_THEIR_WORDS = {
     *("on-conflict", "ilike", "limit", "distinct-on", "filter", "except", "if-exists", "recursive"),
     *("row-list", "returning", "table-alias", "update-from", "partial-index"),
 }
+NEVER: dict[str, dict[str, list[str]]] = {}
+"""Tables that no test writes or reads by a construct, each with what it does not do."""
 Judge = Callable[[list[str]], dict[str, str]]
 
 
@@ -44,10 +48,30 @@ def test_the_corpus_is_judged_as_labelled(refused: Judge) -> None:
 
 
 def test_the_grammar_takes_every_table(refused: Judge) -> None:
-    assert refused([statement for metadata in SERVICES.values() for statement in ddl(metadata)]) == {}
+    assert refused([statement for metadata in METADATA.values() for statement in ddl(metadata)]) == {}
 
 
-def test_the_grammar_takes_every_statement(refused: Judge, _recording: Recording) -> None:  # noqa: PT019  its value is wanted
-    statements = sorted({runnable(statement) for statement in _recording.for_oracle})
-    assert len(statements) > 100, "nothing was heard: this is for `make check-oracle`"
-    assert refused(statements) == {}
+def test_the_grammar_takes_every_statement(refused: Judge) -> None:
+    assert refused(sorted({runnable(statement) for statement in kept()})) == {}
+
+
+@pytest.mark.parametrize("service", METADATA)
+def test_every_table_was_written_and_read(service: str) -> None:
+    """A recording that left something out proves nothing of it."""
+    words = [tokens(statement) for statement in kept()]
+    written = {after for pieces in words for after in _after(pieces, {"INTO", "UPDATE"})}
+    read = {after for pieces in words for after in _after(pieces, {"FROM", "JOIN", "USING"})}
+    missing = {
+        table: [way for way, names in (("written", written), ("read", read)) if table.upper() not in names]
+        for table in METADATA[service].tables
+    }
+    assert {table: ways for table, ways in missing.items() if ways} == NEVER.get(service, {})
+
+
+def _after(pieces: list[Token], words: set[str]) -> set[str]:
+    """Answers the names that stand behind one of these words, or between commas behind it."""
+    return {
+        b.text.strip('"').upper()
+        for a, b in pairwise(pieces)
+        if a.text in words | {","} and b.kind in {"word", "quoted"}
+    }

@@ -5,17 +5,16 @@ drop the zone without a word) and comes out without it, a day comes out as a dat
 its end. SQLAlchemy's own conversions for Oracle stand above this, unchanged.
 """
 
-import datetime as dt
-import decimal
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, cast
+from typing import Any
 
 from tests.oracle.h2 import wording
+from tests.oracle.h2.values import Column, Variable, bind
 
 # Both come with few types.
 jpype: Any = import_module("jpype")
@@ -23,7 +22,6 @@ oracledb: Any = import_module("oracledb")
 
 _BIND = re.compile(r"""'(?:[^']|'')*'|:(?P<name>"[^"]+"|[A-Za-z]\w*)|"[^"]*"|--[^\n]*""")
 _ROWS_A_BATCH = 1000
-_PLAIN = frozenset({str, int})
 _HELD_BY_A_KEY = "90085"
 _INTEGRITY = {"23502": 1400, "23505": 1, "23503": 2291, "23506": 2291, "23513": 2290}
 _CODES = {
@@ -71,13 +69,13 @@ def positional(statement: str) -> tuple[str, tuple[str, ...]]:
     names: list[str] = []
     written = wording.for_h2(statement)
 
-    def bind(match: re.Match[str]) -> str:
+    def name(match: re.Match[str]) -> str:
         if match["name"] is None:
             return match.group()
         names.append(match["name"])
         return "?"
 
-    return _BIND.sub(bind, written), tuple(names)
+    return _BIND.sub(name, written), tuple(names)
 
 
 _RETURNING = re.compile(r"^(?P<change>.*) RETURNING (?P<columns>.*) INTO (?P<names>[^()]*)$", re.DOTALL | re.IGNORECASE)
@@ -91,32 +89,6 @@ def returning(statement: str) -> tuple[str, list[str]]:
     columns = re.sub(r"\w+\.(?=\w)", "", found["columns"])
     names = [name.strip().removeprefix(":") for name in found["names"].split(",")]
     return f"SELECT {columns} FROM FINAL TABLE ({found['change']})", names  # noqa: S608  both are SQLAlchemy's words
-
-
-class Variable:
-    """A column's way out, as an output handler or RETURNING asks for it."""
-
-    def __init__(self, kind: Any, outconverter: Callable[[Any], Any] | None) -> None:
-        self._convert = _TO.get(kind, _as_it_is)
-        self._then = outconverter
-        self.values: list[list[Any]] = []
-
-    def read(self, value: Any) -> Any:
-        """Converts a value."""
-        found = self._convert(value)
-        return found if self._then is None else self._then(found)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-_TO: dict[Any, Callable[[Any], Any]] = {
-    decimal.Decimal: lambda value: decimal.Decimal(str(value)),
-    oracledb.NATIVE_FLOAT: float,
-    oracledb.STRING: str,
-    int: int,
-}
 
 
 class Cursor:
@@ -150,7 +122,7 @@ class Cursor:
         statement, taken = returning(statement)
         text, names = positional(statement)
         with _faults_in_oracles_words(text), self.connection.prepared(text) as prepared:
-            _bind(prepared, names, values or named)
+            bind(prepared, names, values or named)
             if prepared.execute():
                 self._take(prepared.getResultSet())
             else:
@@ -171,13 +143,13 @@ class Cursor:
         with _faults_in_oracles_words(), self.connection.prepared(text) as prepared:
             for start in range(0, len(rows), _ROWS_A_BATCH):
                 for values in rows[start : start + _ROWS_A_BATCH]:
-                    _bind(prepared, names, values)
+                    bind(prepared, names, values)
                     prepared.addBatch()
                 self.rowcount += sum(prepared.executeBatch())
 
     def _take(self, found: Any) -> None:
         columns = [
-            _Column.of(found.getMetaData(), at, self) for at in range(1, found.getMetaData().getColumnCount() + 1)
+            Column.of(found.getMetaData(), at, self) for at in range(1, found.getMetaData().getColumnCount() + 1)
         ]
         self.description = [(column.name, column.kind, None, None, *column.precise, True) for column in columns]
         rows: list[tuple[Any, ...]] = []
@@ -254,105 +226,3 @@ class Connection:
         """Ends the session."""
         self._prepared.clear()
         self._held.close()
-
-
-def _bind(prepared: Any, names: tuple[str, ...], values: Any) -> None:
-    for at, name in enumerate(names):
-        value = values[name] if name in values else values[name.strip('"')]
-        if value is None:
-            prepared.setNull(at + 1, 0)
-        elif type(cast("object", value)) in _PLAIN:
-            prepared.setObject(at + 1, value)
-        else:
-            prepared.setObject(at + 1, _java(value))
-
-
-def _java(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise oracledb.NotSupportedError("ORA-00902: 19c has no truth values in SQL")
-    if isinstance(value, str):
-        return jpype.JString(str(value))
-    if isinstance(value, dt.datetime):
-        if value.tzinfo is not None:
-            raise oracledb.NotSupportedError(
-                f"the driver would drop the zone of {value}: its type must be chassis.columns.Moment"
-            )
-        parts = (value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond * 1000)
-        return jpype.JClass("java.time.LocalDateTime").of(*parts)
-    if isinstance(value, dt.date):
-        return jpype.JClass("java.time.LocalDate").of(value.year, value.month, value.day)
-    if isinstance(value, decimal.Decimal):
-        return jpype.JClass("java.math.BigDecimal")(format(value, "f"))
-    if isinstance(value, bytes | bytearray | memoryview):
-        return jpype.JArray(jpype.JByte)(bytes(cast("bytes", value)))
-    return value
-
-
-@dataclass
-class _Column:
-    name: str
-    kind: Any
-    precise: tuple[int, int]
-    number: int
-    ways: tuple[Callable[[Any], Any], ...]
-
-    @classmethod
-    def of(cls, about: Any, number: int, cursor: Cursor) -> "_Column":
-        name, sql_type = str(about.getColumnLabel(number)), str(about.getColumnTypeName(number))
-        kind, convert = _KINDS.get(sql_type, (oracledb.DB_TYPE_VARCHAR, str))
-        precise = (0, -127)
-        if sql_type == "NUMERIC":
-            precise = (int(about.getPrecision(number)), int(about.getScale(number)))
-        handler = cursor.outputtypehandler or cursor.connection.outputtypehandler
-        variable = handler and handler(cursor, name, kind, 0, *precise)
-        ways = (convert,) if variable is None else (convert, variable.read)
-        return cls(name, kind, precise, number, ways)
-
-    def read(self, row: Any) -> Any:
-        value = row.getObject(self.number)
-        if value is None:
-            return None
-        for way in self.ways:
-            value = way(value)
-        return value
-
-
-def _instant(value: Any) -> dt.datetime:
-    """As the driver: the clock of the zone it was stored in, and not a word about the zone."""
-    local = value.toLocalDateTime()
-    return dt.datetime(  # noqa: DTZ001  the driver's have none
-        local.getYear(),
-        local.getMonthValue(),
-        local.getDayOfMonth(),
-        local.getHour(),
-        local.getMinute(),
-        local.getSecond(),
-        local.getNano() // 1000,
-    )
-
-
-def _number(value: Any) -> int | decimal.Decimal:
-    text = str(value.stripTrailingZeros().toPlainString()) if hasattr(value, "stripTrailingZeros") else str(value)
-    return decimal.Decimal(text) if "." in text else int(text)
-
-
-def _long_text(value: Any) -> str:
-    return str(value.getSubString(1, int(value.length())))
-
-
-def _bytes(value: Any) -> bytes:
-    return bytes(value.getBytes(1, int(value.length())))
-
-
-_INTEGERS = ("BIGINT", "INTEGER", "SMALLINT", "TINYINT", "DECFLOAT", "NUMERIC")
-_KINDS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
-    "CHARACTER": (oracledb.DB_TYPE_CHAR, str),
-    "CHARACTER VARYING": (oracledb.DB_TYPE_VARCHAR, str),
-    "CHARACTER LARGE OBJECT": (oracledb.CLOB, _long_text),
-    "BINARY LARGE OBJECT": (oracledb.BLOB, _bytes),
-    "BINARY VARYING": (oracledb.DB_TYPE_RAW, lambda value: bytes(value)),
-    "TIMESTAMP": (oracledb.DATETIME, _instant),
-    "TIMESTAMP WITH TIME ZONE": (oracledb.DB_TYPE_TIMESTAMP_TZ, _instant),
-    "DOUBLE PRECISION": (oracledb.DB_TYPE_BINARY_DOUBLE, float),
-    **dict.fromkeys(_INTEGERS, (oracledb.NUMBER, _number)),
-}
