@@ -178,9 +178,12 @@ def test_a_realm_of_an_older_start_gets_what_this_release_needs(rig: Rig, admin:
     (client,) = realm.get("/clients", clientId="svc-support-accounts")
     realm.http.delete(f"/clients/{client['id']}").raise_for_status()
     realm.http.delete("/roles/editor").raise_for_status()
+    realm.put("", {"passwordPolicy": ""})
     added = bring_up_to_date(realm, wanted)
     assert {"role editor", "client svc-support-accounts"} <= set(added)
     assert "role manage-users of client svc-support-accounts" in added
+    assert {"password policy length(10)", "password policy notUsername(undefined)"} <= set(added)
+    assert realm.get("")["passwordPolicy"] == wanted["passwordPolicy"]
     assert bring_up_to_date(realm, wanted) == []
     # The client's rights are what support needs.
     swept = admin.call(ORGANISATION + "SweepAccounts", pb.SweepAccountsRequest(), pb.SweepAccountsResponse)

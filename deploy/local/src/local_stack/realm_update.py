@@ -1,7 +1,8 @@
 """Brings the realm of an older start up to this release: what the realm file has and the running Keycloak has not.
 
 Keycloak imports a realm once and never looks at the file again. Only what is missing is added: roles, client scopes, clients,
-and what a client's own account may do. Whatever an administrator of Keycloak changed stays.
+what a client's own account may do, and what is asked of a password. Whatever an administrator of Keycloak changed stays: a
+password that must be longer or shorter than ours, too.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ import httpx
 
 Json = dict[str, Any]
 _REALM = "crm"
+_AND = " and "
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Administration:
 def bring_up_to_date(administration: Administration, realm: Mapping[str, Any]) -> list[str]:
     """Add what is missing and answer its names; nothing the second time."""
     added = _add_roles(administration, realm["roles"]["realm"])
+    added += _add_policy(administration, str(realm.get("passwordPolicy", "")))
     added += _add_scopes(administration, realm["clientScopes"])
     return added + _add_clients(administration, realm)
 
@@ -64,6 +67,20 @@ def _add_roles(administration: Administration, wanted: list[Json]) -> list[str]:
     for role in missing:
         administration.post("/roles", role)
     return [f"role {role['name']}" for role in missing]
+
+
+def _add_policy(administration: Administration, wanted: str) -> list[str]:
+    """What a password must be, where nothing is said about it yet."""
+    have = str(administration.get("").get("passwordPolicy") or "")
+    named = {_name(rule) for rule in have.split(_AND)}
+    missing = [rule for rule in wanted.split(_AND) if rule and _name(rule) not in named]
+    if missing:
+        administration.put("", {"passwordPolicy": _AND.join([*filter(None, [have]), *missing])})
+    return [f"password policy {rule}" for rule in missing]
+
+
+def _name(rule: str) -> str:
+    return rule.split("(")[0].strip()
 
 
 def _add_scopes(administration: Administration, wanted: list[Json]) -> list[str]:
