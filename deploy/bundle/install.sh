@@ -94,8 +94,8 @@ ask_all() {
   case $database in postgres | oracle) ;; *) refuse "DATABASE: '$database'; say postgres or oracle" ;; esac
   oracle=''
   if [ "$database" = oracle ]; then
-    oracle=$(ask 'Oracle as host:port/service' ORACLE '')
-    case $oracle in *:*/*) ;; *) refuse "ORACLE: '$oracle'; it looks like db.branch:1521/CRMPDB" ;; esac
+    oracle=$(ask 'Oracle as host:port/?service_name=NAME' ORACLE '')
+    case $oracle in *:*/?service_name=*) ;; *) refuse "ORACLE: '$oracle'; it looks like db.branch:1521/?service_name=CRMPDB" ;; esac
   fi
   backup=$(ask 'Folder for backups, on another disk if there is one' BACKUP "$TO/backup")
   zone=$(ask 'Time zone' ZONE Asia/Shanghai)
@@ -114,7 +114,8 @@ write_settings() {
     say "CRM_PRIVATE=$TO/private"
     say "CRM_BACKUP_DIR=$backup"
     say "CRM_DATABASE=$database"
-    [ -z "$oracle" ] || say "CRM_ORACLE=$oracle"
+    [ -z "$oracle" ] || say "CRM_ORACLE_DSN=$oracle"
+    [ -z "$certificate" ] || say "CRM_HTTPS_DIR=$TO/private/https"
     [ -z "$ANSWERS" ] || sed -n 's/^SETTING_\(CRM_[A-Z_]*=.*\)/\1/p' "$ANSWERS"
   } >"$TO/settings.env"
   chmod 0640 "$TO/settings.env"

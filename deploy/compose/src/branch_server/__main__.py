@@ -1,10 +1,11 @@
-"""`python -m branch_server engine|images|up|down|status|logs|restart`: what the Makefile's targets call."""
+"""`python -m branch_server engine|images|bundle|up|down|status|logs|restart`: what the Makefile's targets call."""
 
 import argparse
 import sys
+from pathlib import Path
 
-from branch_server import engine, images, rolling, status, suite
-from branch_server.places import Refusal
+from branch_server import bundle, engine, images, rolling, status, suite
+from branch_server.places import PROJECT, Refusal
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,6 +28,16 @@ def _engine(asked: argparse.Namespace) -> None:
 def _images(asked: argparse.Namespace) -> None:
     engine.ensure()
     images.build(closed=not asked.official, only=asked.only.split(",") if asked.only else ())
+
+
+def _bundle(asked: argparse.Namespace) -> None:
+    engine.ensure()
+    # The older systems' stand-ins are for demonstrations.
+    wanted = [name for name in images.build() if not name.startswith("crm/counterparts:")]
+    key = asked.key or bundle.KEY
+    place = bundle.build(wanted, (*suite.LAYERS, "compose.closed.yaml"), asked.out, key)
+    print(f"\n  {place} ({place.stat().st_size / 2**20:.0f} MiB)")
+    print(f"  Tell the branch on another way by whom it is signed: {bundle.fingerprint(bundle.maker_key(key))}\n")
 
 
 def _up(asked: argparse.Namespace) -> None:
@@ -62,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     building.add_argument("--official", action="store_true", help="stand on images of a registry")
     building.add_argument("--only", default="", help="only these, separated by commas")
     building.set_defaults(run=_images)
+    bundling = commands.add_parser("bundle", help="write everything a closed network needs into one signed file")
+    bundling.add_argument("--key", type=Path, help="the maker's private key (PEM)")
+    bundling.add_argument("--out", type=Path, default=PROJECT / "dist", help="the folder to write to")
+    bundling.set_defaults(run=_bundle)
     starting = commands.add_parser("up", help="start everything, wait until it is healthy")
     starting.add_argument("--demo", action="store_true", help="load the demo branch, too")
     starting.set_defaults(run=_up)

@@ -108,7 +108,7 @@ def _lay_out(folder: Path) -> None:
     for name in ("install.sh", "crm"):
         shutil.copy2(HERE / name, folder / name)
     for file in sorted(COMPOSE.iterdir()):
-        if file.suffix in {".yaml", ".example"} or file.name == ".env.example":
+        if file.suffix in {".yaml", ".sql"} or file.name == ".env.example":
             _copy(file, folder / "compose" / file.name)
     for config in sorted((COMPOSE / "postgres").iterdir()):
         _copy(config, folder / "compose" / "postgres" / config.name)

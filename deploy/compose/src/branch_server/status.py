@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from branch_server import suite
+from branch_server.places import COMPOSE
 from branch_server.programs import answer
 
 ONE_SHOT = frozenset({"databases", "realm", "demo"})
+WAITING = COMPOSE / "waiting.sql"
 SERVICES = ("dispatch", "customer", "support", "telemetry")
-_OUTBOX = (
-    "SELECT (SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL), "
-    "(SELECT COALESCE(EXTRACT(EPOCH FROM now() - MIN(recorded_at)), 0)::int FROM outbox WHERE sent_at IS NULL), "
-    "(SELECT COUNT(*) FROM dead_letters WHERE state = 'dead')"
-)
 _SECONDS = 10.0
 
 
@@ -92,8 +89,8 @@ def _sql(service: str) -> tuple[int, str]:
     address = suite.settings().get(f"CRM_{service.upper()}_DATABASE_URL", "")
     if address and not address.startswith("postgresql"):
         return 1, "its tables lie in Oracle; ask the telemetry page or the database itself"
-    command = suite.compose("exec", "-T", "postgres", "psql", "-U", "postgres", "-d", service, "-At", "-c", _OUTBOX)
-    return answer(command, seconds=_SECONDS)
+    command = suite.compose("exec", "-T", "postgres", "psql", "-U", "postgres", "-d", service, "-At", "-f", "-")
+    return answer(command, WAITING.read_bytes(), _SECONDS)
 
 
 def pending() -> dict[str, int] | str:
