@@ -20,7 +20,7 @@ import pytest
 from local_stack.layout import PROJECT
 from tests.faults.ledger import compare
 from tests.faults.load import Completer, Orders
-from tests.faults.run import held_tasks
+from tests.faults.work import held_tasks
 from tests.rig import Rig, running
 
 pytestmark = pytest.mark.stack

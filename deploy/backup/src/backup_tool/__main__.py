@@ -2,9 +2,12 @@
 
 import argparse
 import json
+import os
 import sys
 import threading
+import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 
@@ -17,6 +20,7 @@ from backup_tool.restore import holdings
 from backup_tool.runs import Workshop
 from backup_tool.serve import Serving
 from backup_tool.settings import BackupSettings
+from backup_tool.vault import locked, unseal
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,7 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.command == "key":
             print(new_key())
             return 0
-        return asked.run(settings.load(), asked)
+        known = settings.load()
+        # Moments are told as the branch's clocks show them.
+        os.environ["TZ"] = known.zone
+        time.tzset()
+        return asked.run(known, asked)
     except (BackupError, psycopg.Error, OSError) as error:
         print(f"backup {asked.command}: {str(error).strip()}", file=sys.stderr)
         return 1
@@ -58,13 +66,18 @@ def _drill(known: BackupSettings, _: argparse.Namespace) -> int:
 def _restore(known: BackupSettings, asked: argparse.Namespace) -> int:
     at = restore.read_moment(asked.at, known)
     key, catalogue = read_key(known), Catalogue(known.backup_dir)
+    if not catalogue.wal.is_dir():
+        raise BackupError(
+            f"{known.backup_dir} holds no backups; CRM_BACKUP_DIR must name the folder on the second disk"
+        )
     if not asked.streams_only:
         if cluster.answers(known):
             raise BackupError(
                 "PostgreSQL runs, and a restore replaces its files; stop the suite first "
                 "(make stop; in containers: stop every part but nats, see docs/operations.md)"
             )
-        report = restore.restore_cluster(known, catalogue, key, at, say)
+        with locked(catalogue.root, "run"):
+            report = restore.restore_cluster(known, catalogue, key, at, say)
         restore.note(catalogue, report)
         print(json.dumps(vars(report), indent=1))
     if not asked.cluster_only:
@@ -92,6 +105,12 @@ def _prune(known: BackupSettings, _: argparse.Namespace) -> int:
     return 0
 
 
+def _open(known: BackupSettings, asked: argparse.Namespace) -> int:
+    unseal(asked.file, read_key(known), sys.stdout.buffer.write)
+    sys.stdout.buffer.flush()
+    return 0
+
+
 def _healthy(known: BackupSettings, _: argparse.Namespace) -> int:
     """Healthy: it has written its status within three minutes, and nothing is alerted about the disk."""
     seen = status.read(Catalogue(known.backup_dir)).get("seen_at")
@@ -115,6 +134,9 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=words).set_defaults(run=run)
     commands.choices["status"].add_argument("--json", action="store_true")
     commands.add_parser("key", help="make a key: the line for the file backup_key")
+    opening = commands.add_parser("open", help="write what a sealed file holds to the output: realm, folders")
+    opening.add_argument("file", type=Path)
+    opening.set_defaults(run=_open)
     restoring = commands.add_parser(
         "restore", help="put the suite back to a moment; everything but the broker is stopped"
     )

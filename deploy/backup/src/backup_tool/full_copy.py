@@ -26,8 +26,8 @@ Counters = dict[str, tuple[int, int]]
 
 def take_full(settings: BackupSettings, catalogue: Catalogue, key: Key, say: Callable[[str], object]) -> Full:
     """Take a full backup; it is in the catalogue when this returns, and not at all when it raises."""
-    catalogue.prepare()
     same_cluster(settings, catalogue)
+    catalogue.prepare()
     started = datetime.now(UTC)
     identity = new_id(started)
     counted = _counted(settings)
@@ -64,6 +64,7 @@ def same_cluster(settings: BackupSettings, catalogue: Catalogue) -> None:
         row = connection.execute("SELECT system_identifier FROM pg_control_system()").fetchone()
     mine, file = str(row[0]) if row else "", catalogue.root / "cluster"
     if not file.exists():
+        catalogue.root.mkdir(mode=0o750, parents=True, exist_ok=True)
         file.write_text(mine, encoding="utf-8")
     known = file.read_text(encoding="utf-8").strip()
     if known != mine:

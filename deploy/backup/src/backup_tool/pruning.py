@@ -57,10 +57,12 @@ def choose(
     oldest = kept[0]
     gone = [one for one in fulls if one not in kept and one.finished_at < kept[-1].finished_at]
     size = _size(kept, pieces, snapshots, sizes)
+    fitting = {one.id for one in _fitting(oldest, snapshots)}
+    first = needed_from(kept)
     return Pruned(
         gone,
-        [piece for piece in pieces if piece.sealed and piece not in _needed(kept, pieces)],
-        [one for one in snapshots[:-1] if one not in _fitting(oldest, snapshots)],
+        [piece for piece in pieces if piece.sealed and piece.number < first],
+        [one for one in snapshots[:-1] if one.id not in fitting],
         bool(keep.bytes) and size > keep.bytes,
     )
 

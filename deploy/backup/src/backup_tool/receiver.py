@@ -9,9 +9,11 @@ from pathlib import Path
 
 from backup_tool import cluster
 from backup_tool.catalogue import Catalogue
+from backup_tool.errors import BackupError
+from backup_tool.full_copy import same_cluster
 from backup_tool.keys import Key
 from backup_tool.settings import STANDBY, BackupSettings
-from backup_tool.vault import seal, sync_folder
+from backup_tool.vault import SUFFIX, seal, sync_folder
 
 _LOST = (
     "has already been removed",
@@ -29,6 +31,7 @@ class Receiver:
         self._process: subprocess.Popen[bytes] | None = None
         # The log has a hole, or begins anew: only another full backup makes it whole.
         self.wants_full = False
+        self._began = False
 
     @property
     def runs(self) -> bool:
@@ -37,7 +40,7 @@ class Receiver:
 
     def start(self) -> None:
         """Start receiving where the slot stands; what is there of an older timeline is put away first."""
-        self._catalogue.prepare()
+        self._refuse_another_place()
         self._have_slot()
         self._leave_older_timelines()
         target = {**self._settings.connection(), "application_name": STANDBY}
@@ -109,6 +112,14 @@ class Receiver:
     def _log(self) -> Path:
         return self._settings.home_dir / "pg_receivewal.log"
 
+    def _refuse_another_place(self) -> None:
+        """The folder must be the one it was, and this cluster's: an unmounted disk leaves an empty folder on the first one."""
+        if self._began and not (self._catalogue.root / "cluster").exists():
+            raise BackupError(f"{self._catalogue.root} is empty: the second disk is not mounted")
+        same_cluster(self._settings, self._catalogue)
+        self._catalogue.prepare()
+        self._began = True
+
     def _have_slot(self) -> None:
         with cluster.connect(self._settings) as connection:
             row = connection.execute(
@@ -144,6 +155,10 @@ class Receiver:
         self.wants_full = True
 
     def _seal(self, file: Path) -> None:
+        if len(file.name) == 24 and any(self._catalogue.wal.glob(f"{file.name}.*{SUFFIX}")):
+            # Sealed just before we were killed.
+            file.unlink()
+            return
         closed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
         aside = self._catalogue.wal / f".{file.name}.sealing"
         with file.open("rb") as opened:

@@ -16,7 +16,7 @@ from backup_tool.errors import BackupError
 from backup_tool.keys import Key, read_key
 from backup_tool.pruning import Keep, prune
 from backup_tool.settings import BackupSettings
-from backup_tool.vault import seal
+from backup_tool.vault import locked, seal
 
 Say = Callable[[str], object]
 
@@ -43,7 +43,9 @@ class Workshop:
         """Do a piece of work that answers how many bytes it wrote; note how it ended and answer whether well."""
         started, error, size = datetime.now(UTC), "", 0
         try:
-            size = work()
+            # One at a time: a run by hand must not remove what the schedule is reading.
+            with locked(self.catalogue.root, "run"):
+                size = work()
         except (BackupError, DatabaseError, OSError) as failed:
             error = str(failed).strip() or repr(failed)
             self.say(f"{kind} FAILED: {error}")
@@ -105,13 +107,18 @@ class Workshop:
 
     def drill(self) -> Drill:
         """Run the drill."""
-        found = drill(self.settings, self.catalogue, self.key, self.say)
+        with locked(self.catalogue.root, "run"):
+            found = drill(self.settings, self.catalogue, self.key, self.say)
         told = status.after_drill(self.catalogue, found)
         asyncio.run(status.publish(self.settings, told))
         return found
 
     def clear_unfinished(self) -> None:
         """Remove what a run that was cut off left behind."""
+        with locked(self.catalogue.root, "run"):
+            self._clear_unfinished()
+
+    def _clear_unfinished(self) -> None:
         for folder in [*self.catalogue.root.glob("full/*"), *self.catalogue.root.glob("streams/*")]:
             if not (folder / "record.json").exists() and folder.name < new_id(datetime.now(UTC)):
                 shutil.rmtree(folder, ignore_errors=True)

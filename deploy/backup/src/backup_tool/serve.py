@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 
@@ -87,9 +88,8 @@ class Serving:
 
     def _receive(self, receiver: Receiver) -> None:
         if not receiver.runs:
-            why = receiver.why_ended()
-            if why:
-                self.workshop.say(f"the receiver of the log ended: {why}")
+            if why := receiver.why_ended():
+                self._say_once(f"the receiver of the log ended: {why}")
             receiver.start()
         receiver.seal_closed()
 
@@ -126,9 +126,14 @@ class Serving:
 
     def _tell(self, receiver: Receiver) -> None:
         work, alerts = self.workshop, list[str]()
-        lag = receiver.lag()
-        with cluster.connect(work.settings) as connection:
-            waiting = guard.look(connection).waiting
+        try:
+            lag = receiver.lag()
+            with cluster.connect(work.settings) as connection:
+                waiting = guard.look(connection).waiting
+        except psycopg.Error:
+            lag, waiting = None, False
+        if self._on_one_disk():
+            alerts.append("the backups are on the disk of the database: they help after a mistake, not after its loss")
         if lag is None:
             alerts.append("the log is not received on the second disk: what is committed now is on one disk only")
         elif not waiting:
@@ -138,13 +143,19 @@ class Serving:
         told = status.now(work.catalogue, lag=lag, waiting=waiting, alerts=alerts)
         asyncio.run(status.publish(work.settings, told))
 
+    def _on_one_disk(self) -> bool:
+        data = Path(self.workshop.settings.postgres_data or "/nowhere")
+        return data.exists() and data.stat().st_dev == self.workshop.catalogue.root.stat().st_dev
+
     def _guarded(self, work: Callable[[], object]) -> None:
         """Do a piece of work; what fails is said once and tried again at the next turn."""
         try:
             work()
             return
         except (BackupError, psycopg.Error, OSError) as error:
-            told = str(error).strip()
+            self._say_once(str(error).strip())
+
+    def _say_once(self, told: str) -> None:
         if told != self._said:
             self._said = told
             self.workshop.say(told)

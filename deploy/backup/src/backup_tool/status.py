@@ -1,6 +1,7 @@
 """What the last runs did: `status.json` beside the backups, and the same in the broker's bucket `operations`."""
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +16,7 @@ from backup_tool.drill import Drill
 from backup_tool.errors import BackupError
 from backup_tool.restore import holdings
 from backup_tool.settings import BackupSettings
-from backup_tool.vault import write_whole
+from backup_tool.vault import locked, write_whole
 
 FILE = "status.json"
 BUCKET, ENTRY = "operations", "backup.status"
@@ -50,22 +51,15 @@ def failed_drill(catalogue: Catalogue) -> str:
 
 def after_run(catalogue: Catalogue, kind: str, started: datetime, *, error: str = "", size: int = 0) -> Status:
     """Note how a run ended; a good run leaves the word of the last failure of its kind behind."""
-    known = read(catalogue)
-    runs: dict[str, Any] = {**known.get("runs", {})}
-    runs[kind] = {"started_at": _iso(started), "finished_at": _iso(datetime.now(UTC)), "ok": not error, "error": error}
-    failed = [f"{name}: {run['error']}" for name, run in runs.items() if not run["ok"]]
-    return _write(
-        catalogue,
-        {
-            **known,
-            "kind": kind,
-            **runs[kind],
-            "ok": not failed,
-            "error": "; ".join(failed),
-            "size_bytes": size or known.get("size_bytes", 0),
-            "runs": runs,
-        },
-    )
+    run = {"started_at": _iso(started), "finished_at": _iso(datetime.now(UTC)), "ok": not error, "error": error}
+
+    def change(known: Status) -> Status:
+        runs: dict[str, Status] = {**known.get("runs", {}), kind: run}
+        failed = [f"{name}: {one['error']}" for name, one in runs.items() if not one["ok"]]
+        told = {"kind": kind, **run, "ok": not failed, "error": "; ".join(failed)}
+        return {**told, "size_bytes": size or known.get("size_bytes", 0), "runs": runs}
+
+    return _change(catalogue, change)
 
 
 def after_drill(catalogue: Catalogue, drill: Drill) -> Status:
@@ -78,33 +72,29 @@ def after_drill(catalogue: Catalogue, drill: Drill) -> Status:
         "full": drill.full,
         "found": drill.found,
     }
-    return _write(catalogue, {**read(catalogue), "drill": found})
+    return _change(catalogue, lambda _: {"drill": found})
 
 
 def now(catalogue: Catalogue, *, lag: int | None, waiting: bool, alerts: list[str]) -> Status:
     """Note how things stand: the log, the window, what is wrong."""
-    return _write(
-        catalogue,
-        {
-            **read(catalogue),
-            "wal_lag_bytes": lag,
-            "receiving": lag is not None,
-            "commits_wait": waiting,
-            "alerts": alerts,
-            "seen_at": _iso(datetime.now(UTC)),
-        },
-    )
+    stand = {"wal_lag_bytes": lag, "receiving": lag is not None, "commits_wait": waiting, "alerts": alerts}
+    return _change(catalogue, lambda _: {**stand, "seen_at": _iso(datetime.now(UTC))})
 
 
-def _write(catalogue: Catalogue, status: Status) -> Status:
+def _change(catalogue: Catalogue, change: Callable[[Status], Status]) -> Status:
+    """Change the status; two who change it at once both are heard."""
     spans = chain.windows(holdings(catalogue))
-    status |= {
-        "oldest_restorable": _iso(spans[0].first) if spans else None,
-        "newest_restorable": _iso(spans[-1].last) if spans else None,
-        "windows": [[_iso(span.first), _iso(span.last)] for span in spans],
-        "full_backups": len([one for one in catalogue.fulls() if not one.damage]),
-    }
-    write_whole(catalogue.root / FILE, json.dumps(status, indent=1, ensure_ascii=False))
+    with locked(catalogue.root, "status"):
+        known = read(catalogue)
+        status = {
+            **known,
+            **change(known),
+            "oldest_restorable": _iso(spans[0].first) if spans else None,
+            "newest_restorable": _iso(spans[-1].last) if spans else None,
+            "windows": [[_iso(span.first), _iso(span.last)] for span in spans],
+            "full_backups": len([one for one in catalogue.fulls() if not one.damage]),
+        }
+        write_whole(catalogue.root / FILE, json.dumps(status, indent=1, ensure_ascii=False))
     return status
 
 
@@ -131,12 +121,11 @@ def told(status: Status) -> str:
         return "nothing has been backed up yet"
     drill: dict[str, Any] = status.get("drill") or {}
     lines = [
-        f"last run      {status.get('kind', '-')}, finished {status.get('finished_at', '-')}: "
+        f"last run      {status.get('kind', '-')}, finished {_here(status.get('finished_at'))}: "
         + ("good" if status.get("ok") else f"FAILED: {status.get('error', '')}"),
-        f"restorable    {status.get('oldest_restorable') or 'nothing'} to {status.get('newest_restorable') or '-'}"
-        f" ({status.get('full_backups', 0)} full backups)",
+        f"restorable    {_spans(status)} ({status.get('full_backups', 0)} full backups)",
         f"log           {_log(status)}",
-        f"drill         {drill.get('at', 'never')}"
+        f"drill         {_here(drill.get('at')) if drill else 'never'}"
         + (
             f": good, {drill['rows']} rows in {drill['seconds']} s"
             if drill.get("ok")
@@ -145,6 +134,16 @@ def told(status: Status) -> str:
     ]
     alerts: list[str] = status.get("alerts") or []
     return "\n".join([*lines, *(f"ALERT         {alert}" for alert in alerts)])
+
+
+def _spans(status: Status) -> str:
+    spans: list[list[str]] = status.get("windows") or []
+    return " and ".join(f"{_here(first)} to {_here(last)}" for first, last in spans) or "nothing"
+
+
+def _here(text: str | None) -> str:
+    """Say a moment in the zone of this process."""
+    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S%z") if text else "-"
 
 
 def _log(status: Status) -> str:

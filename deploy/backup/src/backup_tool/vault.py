@@ -1,10 +1,12 @@
 """Sealed files: compressed, encrypted by age, with a checksum; written aside and moved to their name when complete."""
 
+import fcntl
 import hashlib
 import io
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -156,6 +158,17 @@ def checksum(file: Path) -> str:
     """Sum a file up; needs no key."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+@contextmanager
+def locked(folder: Path, name: str) -> Generator[None]:
+    """Be alone with something in a folder, among threads and processes, for as long as the block takes."""
+    descriptor = os.open(folder / f".{name}.lock", os.O_RDWR | os.O_CREAT, 0o640)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:
