@@ -11,13 +11,13 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import LiteralString
 
 import httpx
-import psycopg
 
 from tests.faults.outcome import Outcome
-from tests.faults.work import Work, at_work, until_ready
-from tests.person import Person, machine_token
+from tests.faults.work import Work, at_work, signed_in, until_ready
+from tests.person import machine_token
 from tests.rig import Rig, running
 
 CUSTOMERS = 300
@@ -51,8 +51,7 @@ def clock(seed: int, control: bool) -> Outcome:
 
 
 def _back_and_right_again(rig: Rig, work: Work, watch: Path, outcome: Outcome) -> None:
-    person = Person(rig.url, "s1", rig.password)
-    person.sign_in()
+    person = signed_in(rig, "s1")
     token = machine_token(rig.token_url, "gnet-crm", rig.client_secret("gnet-crm"))
     generated = _generated(rig)
     _set(watch, BACK)
@@ -113,7 +112,7 @@ def _until_more(work: Work, wanted: int, since: float) -> float:
 
 
 def _generated(rig: Rig) -> int:
-    return int(_rows(rig, "SELECT count(*) FROM tasks WHERE rule IS NOT NULL")[0][0])
+    return len(_rows(rig, "SELECT id FROM tasks WHERE rule IS NOT NULL"))
 
 
 def _generated_twice(rig: Rig) -> list[tuple[object, ...]]:
@@ -126,7 +125,7 @@ def _generated_twice(rig: Rig) -> list[tuple[object, ...]]:
 
 
 def _left_waiting(rig: Rig) -> dict[str, int]:
-    left = {name: int(_rows(rig, "SELECT count(*) FROM outbox WHERE waiting", name)[0][0]) for name in _OWNERS}
+    left = {name: len(_rows(rig, "SELECT id FROM outbox WHERE waiting", name)) for name in _OWNERS}
     return {name: count for name, count in left.items() if count > _IN_PASSING}
 
 
@@ -134,7 +133,6 @@ _OWNERS = ("dispatch", "customer", "support")
 _IN_PASSING = 3
 
 
-def _rows(rig: Rig, question: str, service: str = "dispatch") -> list[tuple[object, ...]]:
+def _rows(rig: Rig, question: LiteralString, service: str = "dispatch") -> list[tuple[object, ...]]:
     with rig.database(service) as connection:
-        cursor: psycopg.Cursor[tuple[object, ...]] = connection.execute(question)  # type: ignore[arg-type]  # a constant of ours
-        return cursor.fetchall()
+        return list(connection.execute(question).fetchall())

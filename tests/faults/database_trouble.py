@@ -15,8 +15,7 @@ import psutil
 from tests.faults.crowd import Answered, Crowd, between, percentile, summary
 from tests.faults.outcome import Outcome
 from tests.faults.stage import Stage
-from tests.faults.work import at_work, restarts, until_ready
-from tests.person import Person
+from tests.faults.work import at_work, restarts, signed_in, until_ready
 from tests.rig import Rig
 
 LATE = 2.0
@@ -64,7 +63,8 @@ def _through(
     rig: Rig, seed: int, begin: Callable[[], None], end: Callable[[], None], *, served: bool = True
 ) -> Outcome:
     outcome = Outcome()
-    with Person(rig.url, "m003", rig.password) as person, at_work(rig, seed, per_second=5) as work:
+    person = signed_in(rig, "m003")
+    with person.http, at_work(rig, seed, per_second=5) as work:
         crowd = Crowd(person, seed)
         crowd.begin()
         time.sleep(6)

@@ -17,7 +17,7 @@ from crm.dispatch.v1 import dispatch_pb2 as pb
 from tests.faults.load import LIST
 from tests.faults.loop_disk import LoopDisk, loop_disk
 from tests.faults.outcome import Outcome
-from tests.faults.work import Work, at_work, restarts, until_ready
+from tests.faults.work import Work, at_work, restarts, signed_in, until_ready
 from tests.person import CallRefused, Person
 from tests.rig import Rig, running
 
@@ -48,7 +48,8 @@ def disk(seed: int, control: bool) -> Outcome:
 
 def _filled(rig: Rig, work: Work, disk: LoopDisk) -> Outcome:
     outcome = Outcome()
-    with Person(rig.url, "m003", rig.password) as person:
+    person = signed_in(rig, "m003")
+    with person.http:
         time.sleep(6)
         outcome.promise(not _changes(person), "a change was refused while there was room")
         before = restarts(rig)
@@ -92,7 +93,7 @@ def _changes(person: Person) -> str:
         content=request.SerializeToString(),
         headers={**person.headers, "content-type": "application/proto"},
     )
-    if answer.status_code == httpx.codes.OK:
+    if answer.is_success:
         return ""
     refused = CallRefused(answer.status_code, answer.json())
     return f"{refused.status} {refused.reason}, again in {answer.headers.get('retry-after', '?')} s"

@@ -47,7 +47,7 @@ def _cut(folder: Path, disk: LoopDisk, seed: int, control: bool) -> Outcome:
         work.begin()
         time.sleep(LOAD)
         family = _frozen(rig)
-        after = disk.copy_of_this_instant(folder / "after.img")
+        after = disk.copy_of_this_instant(disk.image.with_name("after.img"))
         for process in family:
             with suppress(psutil.Error):
                 process.kill()

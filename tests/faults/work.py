@@ -6,13 +6,13 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 import psycopg
 
 from tests.faults.ledger import Task, Verdict, compare
 from tests.faults.load import Completer, Orders
+from tests.person import Person, SignInRefused
 from tests.rig import Rig
 
 COMPLETERS = ("m001", "m002", "c01", "c02", "c03", "c04")
@@ -125,6 +125,17 @@ def until_ready(rig: Rig, within: float) -> float:
     raise TimeoutError(f"not ready after {within:.0f} s: {said}")
 
 
-def folder_size(folder: Path) -> int:
-    """Answers how many bytes lie in a folder."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+def signed_in(rig: Rig, number: str, within: float = 60.0) -> Person:
+    """Answers a person at the portal; tries again while a machine that has just started is too busy to let them in."""
+    deadline = time.monotonic() + within
+    while True:
+        person = Person(rig.url, number, rig.password)
+        try:
+            person.sign_in()
+        except (httpx.HTTPError, SignInRefused, ValueError):
+            person.http.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
+        else:
+            return person
