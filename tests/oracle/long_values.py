@@ -4,7 +4,7 @@ ORA-00932 when it runs, and neither a grammar nor H2 knows it; so the construct 
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import BinaryExpression, CompoundSelect, LargeBinary, Select, Text, TypeDecorator
 from sqlalchemy.sql import operators, visitors
@@ -25,12 +25,12 @@ def _of(element: Any) -> Iterator[str]:
     if isinstance(element, BinaryExpression) and element.operator in _REFUSED:
         yield from _all((element.left,), "compared")
     if isinstance(element, Select):
-        select: Any = element
+        select = cast("Any", element)
         yield from _all(select._group_by_clauses, "grouped by")
         yield from _all(select._order_by_clauses, "sorted by")
         yield from _all(select.selected_columns if select._distinct else (), "made distinct")
     if isinstance(element, CompoundSelect):
-        united: Any = element
+        united = cast("Any", element)
         yield from _all(united.selected_columns if united.keyword.name != "UNION_ALL" else (), "united")
 
 

@@ -16,11 +16,11 @@ _AWAY_CODES = frozenset({
     # Shutting down, or not up.
     "ORA-01033", "ORA-01034", "ORA-01089", "ORA-01090", "ORA-01092",
     # The session or its line was lost.
-    "ORA-00028", "ORA-03113", "ORA-03114", "ORA-03135", "ORA-12537", "ORA-12547", "ORA-12570", "ORA-12571",
+    "ORA-00028", "ORA-02396", "ORA-03113", "ORA-03114", "ORA-03135", "ORA-12537", "ORA-12547", "ORA-12570", "ORA-12571",
     # The listener cannot help; too many sessions.
     "ORA-12170", "ORA-12514", "ORA-12516", "ORA-12520", "ORA-12528", "ORA-12541", "ORA-00018", "ORA-00020",
     # The driver's own words: not connected, refused, cannot connect, closed.
-    "DPY-1001", "DPY-6000", "DPY-6005", "DPY-4011",
+    "DPY-1001", "DPY-4011", "DPY-4033", "DPY-6000", "DPY-6001", "DPY-6003", "DPY-6005",
 })  # fmt: skip
 _FULL = frozenset({"53100", "ORA-00257", "ORA-01536", "ORA-01653", "ORA-01654", "ORA-01688", "ORA-01691", "ORA-30036"})
 # Cut off for its time, or by whoever asked: the server's words and the driver's.

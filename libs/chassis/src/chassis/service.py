@@ -17,14 +17,15 @@ from crm.common.v1 import access_pb2
 from google.protobuf.descriptor import FileDescriptor
 from grpc import aio
 from grpc_health.v1 import health_pb2_grpc
-from sqlalchemy import MetaData, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import MetaData, literal, select
+from sqlalchemy.exc import DBAPIError
 
 from chassis import channels, logging, migrations, telemetry, tuning, vitals
 from chassis.access import AccessBook
 from chassis.clock import Clock, SystemClock, business_day
 from chassis.database import Database, Encode
 from chassis.declarations import Forms, keep_declared
+from chassis.dialects import away
 from chassis.documents import Documents
 from chassis.health import Health
 from chassis.identity import ServiceToken, TokenVerifier
@@ -226,7 +227,9 @@ async def _migrate(service: Service, database: Database) -> None:
         try:
             await asyncio.to_thread(migrations.upgrade, database.engine, service.migrations, service.metadata)
             return
-        except OperationalError as error:
+        except DBAPIError as error:
+            if not away(error):
+                raise
             vitals.dependency("database", error=error)
             log.warning("waiting for the database", error=type(error.orig).__name__)
             await asyncio.sleep(1)
@@ -274,4 +277,4 @@ def _probes(service: Service, wired: Wired, verifier: TokenVerifier) -> dict[str
 def _write_probe(database: Database, plumbing: Plumbing) -> None:
     with database.engine.begin() as connection:
         connection.execute(plumbing.relay.update().where(plumbing.relay.c.id == -1).values(holder=None))
-        connection.execute(text("SELECT 1" if database.engine.dialect.name != "oracle" else "SELECT 1 FROM DUAL"))
+        connection.execute(select(literal(1)))
