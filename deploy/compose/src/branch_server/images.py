@@ -33,15 +33,18 @@ def build(*, closed: bool = True, only: Sequence[str] = ()) -> list[str]:
     parts = [part for part in present() if not only or part.name in only]
     built: list[str] = []
     if parts:
-        _build(PYTHON, contexts.wheels(), {"BASE": stable})
+        _build(PYTHON, contexts.python(), {"BASE": stable})
         built += [_part(part, tag) for part in parts]
     if not only or "keycloak" in only:
         options = {"BASE": stable, "BUILD_OPTIONS": " ".join(KEYCLOAK_OPTIONS)}
         built.append(_build(f"crm/keycloak:{tag}", contexts.keycloak(), options))
     if closed and (not only or "nats" in only):
         built.append(_build(f"crm/nats:{tag}", contexts.nats(), {"BASE": stable}))
-    if closed and (not only or "postgres" in only):
-        built.append(_build(f"crm/postgres:{tag}", contexts.postgres(), {"BASE": ground.ensure("forky")}))
+    if not only or {"postgres", "backup"} & set(only):
+        forky = ground.ensure("forky") if closed else "debian:forky-slim"
+        built.append(_build(f"crm/postgres:{tag}", contexts.postgres(), {"BASE": forky}))
+        told = {"POSTGRES": f"crm/postgres:{tag}", "VERSION": tag, "REVISION": revision()}
+        built.append(_build(f"crm/backup:{tag}", contexts.backup(), told))
     for image in built:
         sbom.write(image)
     return built

@@ -57,13 +57,19 @@ def _reachable_by_others(path: Path) -> bool:
 
 def ensure_database(connection: psycopg.Connection, name: str, password: str) -> None:
     """Have a role and a database of this name, the one owning the other; for an administrator's connection in autocommit mode."""
-    role, secret = sql.Identifier(name), sql.Literal(password)
-    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
-    verb: LiteralString = "ALTER" if known else "CREATE"
-    connection.execute(sql.SQL(f"{verb} ROLE {{}} LOGIN PASSWORD {{}}").format(role, secret))
+    role = sql.Identifier(name)
+    ensure_role(connection, name, password)
     if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
         connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(role))
+
+
+def ensure_role(connection: psycopg.Connection, name: str, password: str) -> None:
+    """Have a role of this name that signs in with this password."""
+    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
+    verb: LiteralString = "ALTER" if known else "CREATE"
+    statement = sql.SQL(f"{verb} ROLE {{}} LOGIN PASSWORD {{}}")
+    connection.execute(statement.format(sql.Identifier(name), sql.Literal(password)))
 
 
 @dataclass

@@ -5,8 +5,9 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from backup_tool.role import GRANTS, ROLE, connect_grant
 from branch_server.setup.settings import Settings
-from local_stack.postgres import SUPERUSER, ensure_database
+from local_stack.postgres import SUPERUSER, ensure_database, ensure_role
 
 
 def ensure(settings: Settings, names: tuple[str, ...]) -> None:
@@ -15,6 +16,10 @@ def ensure(settings: Settings, names: tuple[str, ...]) -> None:
         for name in names:
             ensure_database(connection, name, settings.secret(name, "database_password"))
             print(f"database {name}: there", flush=True)
+        ensure_role(connection, ROLE, settings.secret(ROLE, "database_password"))
+        for grant in (*GRANTS, *map(connect_grant, (*names, "postgres"))):
+            connection.execute(grant.encode())
+        print("role backup: there", flush=True)
 
 
 def _connect(settings: Settings) -> psycopg.Connection:
