@@ -1,156 +1,67 @@
-"""Calls of every kind against an archive of distinctive values, with logs and telemetry on: `python -m tests.leaks.canary_run`.
+"""A service among distinctive values with logs and telemetry on: `python -m tests.leaks.canary_run URL SINK FOLDER SERVICE`.
 
-In a process of its own, because OpenTelemetry's providers are set once a process. What people were answered goes to a file.
+In a process of its own, because OpenTelemetry's providers are set once a process. With `planted` after it a leak is planted
+in every place that is looked at: the control.
 """
 
 import asyncio
-import json
-import random
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from crm.common.v1 import access_pb2
-from crm.customer.v1 import customer_pb2 as pb
-from google.protobuf import json_format
-from sqlalchemy import create_engine, select, text
+from chassis import database, interceptors, logging, masking, telemetry
+from support import packing
+from tests.leaks import canary_customers, canary_office, canary_tasks
 
-from chassis import logging, telemetry
-from customer.storage import tables
-from tests.chassis.issuer import serving
-from tests.leaks.archive import APPOINTMENT, CUSTOMER, IMPORT, OWNER, Archive, open_archive
-from tests.leaks.calling import Called
-from tests.leaks.customer_cells import EXPORTED, PAGE
-from tests.leaks.reading import Line, Policy
-
-EVERYTHING = frozenset(range(1, 8))  # all but seeing masked values in full
-MASKED_ONLY = Policy(
-    (
-        *(Line("chief", form, EVERYTHING, access_pb2.ROW_SCOPE_ALL) for form in (CUSTOMER, APPOINTMENT, OWNER)),
-        Line("chief", IMPORT, frozenset({access_pb2.ACTION_SEE}), access_pb2.ROW_SCOPE_ALL),
-    )
-)
+RUNS: dict[str, Any] = {"customer": canary_customers, "dispatch": canary_tasks, "support": canary_office}
+PLANTED = {"customer": "13910000001", "dispatch": "云州市任务路1号", "support": "13917000001"}
 
 
-async def run(url: str, folder: Path) -> None:
-    """Makes the calls and keeps what was answered, and what left as events."""
-    said: list[str] = []
-    with serving() as issuer:
-        async with open_archive(url, issuer, folder) as archive:
-            archive.put_in_force(MASKED_ONLY)
-            await _looks(archive, archive.by("c01", "chief"), said)
-            await _fails(archive, archive.by("c01", "chief"), said)
-            await _refused_rows(archive, archive.by("c01", "chief"))
-            await _breaks(archive, url, said)
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        events = [
-            (row.type, bytes(row.payload).decode("utf-8", "replace"))
-            for row in connection.execute(select(tables.plumbing.outbox))
-        ]
-    engine.dispose()
-    (folder / "said.json").write_text(
-        json.dumps({"said": said, "events": events}, ensure_ascii=False), encoding="utf-8"
-    )
+@contextmanager
+def planted(value: str) -> Generator[None]:
+    """Leaves out the masks and says a value in a line of the output, a span and every event; publishes people with their telephones."""
+    kept: Any = masking.apply
+    told: Any = interceptors.Gatekeeper.admit
+    recorded: Any = database.Unit.record
+    published: Any = packing.published_person
+
+    async def admit(self: Any, method: str, metadata: dict[str, str], peer: str) -> Any:
+        with telemetry.span(f"looked up {value}"):
+            # Past the log, which blots out numbers itself.
+            print(f"caller asked about {value}", file=sys.stderr)
+        return await told(self, method, metadata, peer)
+
+    def record(self: Any, event: object) -> None:
+        recorded(self, event)
+        # A field that no contract knows, as a careless one would travel.
+        vars(self)["_events"][-1]["payload"] += b"z" + bytes([len(value.encode())]) + value.encode()
+
+    masking.apply, interceptors.Gatekeeper.admit, database.Unit.record = _nothing, admit, record
+    packing.published_person = packing.person
+    try:
+        yield
+    finally:
+        masking.apply, interceptors.Gatekeeper.admit, database.Unit.record = kept, told, recorded
+        packing.published_person = published
 
 
-async def _note(said: list[str], caller: Called, method: str, request: Any) -> None:
-    answer, refused = await caller.ask(method, request)
-    if refused is not None:
-        said.append(f"{method}: {refused.code} {refused.text}")
-    for each in [] if answer is None else [answer]:
-        said.append(f"{method}: {json_format.MessageToJson(each, ensure_ascii=False)}")
+def _nothing(*_: Any) -> None: ...
 
 
-async def _looks(archive: Archive, chief: Called, said: list[str]) -> None:
-    for query in ("", "欧阳锋", "L001", "13910000001", "0001"):
-        await _note(said, chief, "ListCustomers", pb.ListCustomersRequest(query=query, page=PAGE))
-    for key, whole in archive.truth.items():
-        await _note(said, chief, "GetCustomer", pb.GetCustomerRequest(id=key))
-        await _note(said, chief, "ListCustomerChanges", pb.ListCustomerChangesRequest(id=key, page=PAGE))
-        wanted = pb.Appointment(customer_id=key, kind=pb.APPOINTMENT_KIND_VISIT)
-        wanted.starts_at.FromJsonString("2026-12-24T00:00:00Z")
-        await _note(
-            said, chief, "CreateAppointment", pb.CreateAppointmentRequest(request_id=f"c{key}", appointment=wanted)
-        )
-        queries = [
-            pb.OwnerQuery(subscriber_number=whole.subscribers[0].number),
-            pb.OwnerQuery(customer_number=whole.customer.customer_number),
-        ]
-        matches = (await chief.FindOwners(pb.FindOwnersRequest(queries=queries))).matches
-        # The answer repeats the question; what it must not tell is whom the number belongs to.
-        said.append(f"FindOwners {matches[0].customer_id and whole.subscribers[0].number}")
-        assert matches[1].customer_id == key
-    asked = pb.StartExportRequest(request_id=f"canary-{random.random()}", columns=EXPORTED, reason="月度核对名单")
-    job = (await chief.StartExport(asked)).job
-    while await archive.exports.write_next():
-        pass
-    parts, _ = await chief.ask("DownloadExport", pb.DownloadExportRequest(id=job.id))
-    assert parts is not None
-    (archive.world.folder / "taken.xlsx").write_bytes(b"".join(part.chunk for part in parts))
-    await _note(said, chief, "ListExports", pb.ListExportsRequest())
-
-
-async def _refused_rows(archive: Archive, chief: Called) -> None:
-    """Refused rows hold what somebody else sent: only who may bring such rows in is given them."""
-    sent = {"customer_number": "L900", "name": "", "phone": "13910000099", "community": "U3", "owner_number": "m001"}
-    job = archive.world.customers(sent)
-    assert job.failed == 1
-    assert (await chief.GetImport(pb.GetImportRequest(id=job.id))).job.failed == 1
-    _, refused = await chief.ask("DownloadImportErrors", pb.DownloadImportErrorsRequest(id=job.id))
-    assert refused is not None
-    assert refused.code == "NOT_FOUND"
-    parts, _ = await archive.by("god", "god").ask("DownloadImportErrors", pb.DownloadImportErrorsRequest(id=job.id))
-    assert b"13910000099" in b"".join(part.chunk for part in parts)
-
-
-async def _fails(archive: Archive, chief: Called, said: list[str]) -> None:
-    for key, whole in archive.truth.items():
-        for version, fields in ((1, ["note"]), (3, ["phone"]), (3, ["wrong"]), (3, ["customer_number"])):
-            change = pb.UpdateCustomerRequest(id=key, version=version, customer=pb.Customer(note="x"), fields=fields)
-            await _note(said, chief, "UpdateCustomer", change)
-        await _note(
-            said, chief, "CancelAppointment", pb.CancelAppointmentRequest(id=whole.appointments[0].id, version=9)
-        )
-        for form, column, item in (
-            (CUSTOMER, "phone", ""),
-            (CUSTOMER, "subscribers.number", whole.subscribers[0].id),
-            (CUSTOMER, "wrong", ""),
-        ):
-            await _note(
-                said,
-                chief,
-                "Unmask",
-                pb.UnmaskRequest(form=form, id=key, column=column, item_id=item, reason="核对资料"),
-            )
-    await _note(said, chief, "GetCustomer", pb.GetCustomerRequest(id="0190a000-0000-7000-8000-000000000000"))
-    await _note(said, chief, "ListCustomers", pb.ListCustomersRequest(order_by="phone"))
-
-
-async def _breaks(archive: Archive, url: str, said: list[str]) -> None:
-    """Defects while values are at hand: the database refuses a row, and a table is gone."""
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    god_, key = archive.by("god", "god"), next(iter(archive.truth))
-    whole = archive.truth[key].customer
-    for statement in (
-        "ALTER TABLE customers ADD CONSTRAINT ck_broken CHECK (note <> 'broken') NOT VALID",
-        "ALTER TABLE changes RENAME TO changes_gone",
-    ):
-        with engine.connect() as connection:
-            connection.execute(text(statement))
-        values = pb.Customer(
-            note="broken", phone=whole.phone[::-1], address=whole.address + "东侧", id_card=whole.id_card
-        )
-        change = pb.UpdateCustomerRequest(id=key, version=3, customer=values, fields=["note", "phone", "address"])
-        await _note(said, god_, "UpdateCustomer", change)
-        if "gone" in statement:
-            values.note = "fine"
-            await _note(said, god_, "UpdateCustomer", change)
-    engine.dispose()
+def main(url: str, sink: str, folder: str, service: str, control: str = "") -> None:
+    """Runs one service's calls."""
+    logging.start(service)
+    telemetry.start(service, sink)
+    run = RUNS[service].run(url, Path(folder))
+    if control:
+        with planted(PLANTED[service]):
+            asyncio.run(run)
+    else:
+        asyncio.run(run)
+    telemetry.stop()
 
 
 if __name__ == "__main__":
-    logging.start("customer")
-    telemetry.start("customer", sys.argv[2])
-    asyncio.run(run(sys.argv[1], Path(sys.argv[3])))
-    telemetry.stop()
+    main(*sys.argv[1:])

@@ -83,6 +83,10 @@ class Tasks:
     def by(self, number: str, *roles: str) -> Called:
         """The calls of one person, at the service's own port."""
         token = self.issuer.token(aud=["dispatch"], preferred_username=number, realm_access={"roles": list(roles)})
+        return self.called(token)
+
+    def called(self, token: str) -> Called:
+        """The calls with a token."""
         return Called(dispatch_pb2_grpc.DispatchServiceStub(self.channel), token)
 
     def put_in_force(self, policy: Policy) -> None:

@@ -5,13 +5,18 @@ from typing import Any
 
 from crm.common.v1 import person_pb2
 from crm.dispatch.v1 import dispatch_events_pb2 as pb
+from crm.dispatch.v1 import dispatch_pb2
 
 from chassis.database import Outgoing
+from chassis.declarations import column_of
 from dispatch.domain import events
+from dispatch.domain.task_record import TaskRecord
 from dispatch.domain.words import Doer
 from dispatch.packing import moment, task_message
 
 PREFIX = "crm.dispatch.task."
+_SENSITIVE = tuple(each.name for each in dispatch_pb2.Task.DESCRIPTOR.fields if column_of(each).sensitivity)
+_KEPT_BACK: tuple[Any, ...] = (*_SENSITIVE, "description", "result_json")
 ACTOR_KINDS = {
     "person": person_pb2.Actor.KIND_PERSON,
     "system": person_pb2.Actor.KIND_SYSTEM,
@@ -35,8 +40,16 @@ def _actor(by: Doer) -> person_pb2.Actor:
     return person_pb2.Actor(kind=ACTOR_KINDS[by.kind], id=by.id, name=by.name, ip=by.ip)
 
 
+def _told(task: TaskRecord, *, overdue: bool = False) -> dispatch_pb2.Task:
+    """A task as others hear of it. Where it is and what stands in it in words stays here: who may see that asks for it."""
+    message = task_message(task, overdue=overdue)
+    for name in _KEPT_BACK:
+        message.ClearField(name)
+    return message
+
+
 def _created(event: events.TaskCreated) -> Encoded:
-    return "created", event.task.id, pb.TaskCreated(task=task_message(event.task, overdue=False))
+    return "created", event.task.id, pb.TaskCreated(task=_told(event.task))
 
 
 def _generated(event: events.TasksGenerated) -> Encoded:
@@ -47,7 +60,7 @@ def _generated(event: events.TasksGenerated) -> Encoded:
 
 
 def _assigned(event: events.TaskAssigned) -> Encoded:
-    task = task_message(event.task, overdue=False)
+    task = _told(event.task)
     return (
         "assigned",
         event.task.id,
@@ -56,30 +69,30 @@ def _assigned(event: events.TaskAssigned) -> Encoded:
 
 
 def _accepted(event: events.TaskAccepted) -> Encoded:
-    return "accepted", event.task.id, pb.TaskAccepted(task=task_message(event.task, overdue=False))
+    return "accepted", event.task.id, pb.TaskAccepted(task=_told(event.task))
 
 
 def _completed(event: events.TaskCompleted) -> Encoded:
-    task = task_message(event.task, overdue=False)
+    task = _told(event.task)
     return "completed", event.task.id, pb.TaskCompleted(task=task, by=_actor(event.by), at=moment(event.at))
 
 
 def _cancelled(event: events.TaskCancelled) -> Encoded:
-    task = task_message(event.task, overdue=False)
+    task = _told(event.task)
     message = pb.TaskCancelled(task=task, by=_actor(event.by), at=moment(event.at), reason=event.reason)
     return "cancelled", event.task.id, message
 
 
 def _moved(event: events.TaskMoved) -> Encoded:
-    return "moved", event.task.id, pb.TaskMoved(task=task_message(event.task, overdue=False))
+    return "moved", event.task.id, pb.TaskMoved(task=_told(event.task))
 
 
 def _overdue(event: events.TaskBecameOverdue) -> Encoded:
-    return "overdue", event.task.id, pb.TaskBecameOverdue(task=task_message(event.task, overdue=True))
+    return "overdue", event.task.id, pb.TaskBecameOverdue(task=_told(event.task, overdue=True))
 
 
 def _written_back(event: events.TaskWrittenBack) -> Encoded:
-    return "written-back", event.task.id, pb.TaskWrittenBack(task=task_message(event.task, overdue=False))
+    return "written-back", event.task.id, pb.TaskWrittenBack(task=_told(event.task))
 
 
 ENCODERS: dict[type, Callable[[Any], Encoded]] = {
