@@ -28,11 +28,13 @@ class Listening:
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, Any]] = []
+        self.lines: list[str] = []
         self.closed = False
 
     async def read(self, answer: httpx.Response) -> None:
         event = ""
         async for line in answer.aiter_lines():
+            self.lines.append(line)
             if line.startswith("event: "):
                 event = line[7:]
             elif line.startswith("data: "):
@@ -135,6 +137,34 @@ async def test_everybody_hears_of_their_own_rows(suite: Suite) -> None:
         assert streams["m002"].heard == [completed, generated]
         assert streams["c01"].heard == [created]
         assert streams["s1"].heard == [created, completed, assigned, generated]
+
+
+async def test_nothing_that_stands_in_a_task_goes_over_the_stream(
+    suite: Suite, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever an event carries, or a careless service puts into one: browsers hear that something is new, and ask."""
+    await publish_settings(suite)
+    words = {name: f"雀{place}号" for place, name in enumerate(("title", "customer_name", "place", "description"))}
+    full = task("m001")
+    for name, word in words.items():
+        setattr(full, name, word)
+    full.external_id, full.result_json = "雀4号", '{"note": "雀5号 13800009999"}'
+    async with listening(await person(suite, "m001")) as stream:
+        for change, event in (
+            ("created", events.TaskCreated(task=full)),
+            ("assigned", events.TaskAssigned(task=full, previous_owner_number="m001")),
+            ("completed", events.TaskCompleted(task=full)),
+            ("cancelled", events.TaskCancelled(task=full, reason="雀6号")),
+            ("written-back", events.TaskWrittenBack(task=full)),
+        ):
+            await say(suite, change, event)
+        await say_bytes(suite, "created", "雀7号".encode())  # no event at all: it is told of, and not repeated
+        await until(lambda: len(stream.heard) == 5)
+    told = [data for _, data in stream.heard]
+    assert all(set(data) == {"id", "version", "change"} for data in told)
+    said = "\n".join((*stream.lines, caplog.text, *capfd.readouterr()))
+    assert "雀" not in said
+    assert "13800009999" not in said
 
 
 async def test_who_keeps_the_customer_hears_of_its_tasks(suite: Suite) -> None:
