@@ -1,8 +1,11 @@
 """A broker with its permissions, and connections to it as each of its users."""
 
 import asyncio
+import contextlib
+import ssl
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import nats
 from nats.aio.client import Client
@@ -78,6 +81,32 @@ async def connected(server: NatsServer, name: str) -> AsyncGenerator[Connection]
         yield Connection(name, client, refusals)
     finally:
         await client.close()
+
+
+async def try_to_connect(url: str, user: str, password: str, context: ssl.SSLContext | None = None) -> None:
+    """Connects and goes again; raises what kept it from that, and leaves no socket open in either case."""
+    client = Client()
+    try:
+        await client.connect(
+            url,
+            user=user or None,
+            password=password or None,
+            tls=context,
+            allow_reconnect=False,
+            max_reconnect_attempts=0,
+            error_cb=_unheard,
+        )
+    finally:
+        # A refused handshake is never said goodbye to: nothing is waited for for long.
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(client.close(), 1)
+        writer: Any = getattr(client._transport, "_io_writer", None)  # pyright: ignore[reportPrivateUsage]
+        if writer is not None:
+            writer.transport.abort()
+            await asyncio.sleep(0.05)
+
+
+async def _unheard(_: Exception) -> None: ...
 
 
 @asynccontextmanager

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
-import nats
 import pytest
 from nats.errors import Error as NatsError
 from nats.js.api import StreamConfig
@@ -27,7 +26,7 @@ from local_stack.nats import NatsServer
 from support.domain.audit import Witness
 from support.witnesses import Witnesses
 from tests.chassis import toy
-from tests.trust.broker import PASSWORD, Connection, anybody, connected, running
+from tests.trust.broker import PASSWORD, Connection, anybody, connected, running, try_to_connect
 
 pytestmark = pytest.mark.slow
 
@@ -309,17 +308,7 @@ async def test_a_permission_that_was_opened_is_noticed(name: str, opened: str, t
 async def test_a_wrong_password_and_a_stranger_are_refused(server: NatsServer) -> None:
     for user, password in (("dispatch", "wrong"), ("nobody", PASSWORD), ("", "")):
         with pytest.raises(NatsError, match=r"(?i)authorization"):
-            await nats.connect(
-                f"nats://127.0.0.1:{server.port}",
-                user=user or None,
-                password=password or None,
-                allow_reconnect=False,
-                max_reconnect_attempts=0,
-                error_cb=_nothing,
-            )
-
-
-async def _nothing(_: Exception) -> None: ...
+            await try_to_connect(f"nats://127.0.0.1:{server.port}", user, password)
 
 
 def test_every_user_has_a_password_in_the_secrets() -> None:

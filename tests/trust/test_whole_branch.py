@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
-import nats
 import psycopg
 import pytest
 from nats.errors import Error as NatsError
@@ -19,6 +18,7 @@ from chassis.nats import Bus
 from local_stack.processes import free_port
 from tests.trust import certs
 from tests.trust.branch import HOST, Branch, encrypted
+from tests.trust.broker import try_to_connect
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -69,19 +69,8 @@ def test_a_database_under_another_name_is_not_believed(branch: Branch) -> None:
 
 
 async def _connect(branch: Branch, context: ssl.SSLContext | None, password: str = "") -> None:
-    client = await nats.connect(
-        f"nats://localhost:{branch.broker.port}",
-        user="support",
-        password=password or branch.secret("support/nats_password"),
-        tls=context,
-        allow_reconnect=False,
-        max_reconnect_attempts=0,
-        error_cb=_nothing,
-    )
-    await client.close()
-
-
-async def _nothing(_: Exception) -> None: ...
+    password = password or branch.secret("support/nats_password")
+    await try_to_connect(f"nats://localhost:{branch.broker.port}", "support", password, context)
 
 
 async def test_the_broker_takes_a_certificate_and_a_password(branch: Branch) -> None:
@@ -104,7 +93,9 @@ async def test_a_broker_of_a_foreign_authority_is_not_believed(branch: Branch) -
         await _connect(branch, context)
 
 
-async def test_a_connection_that_comes_back_shows_the_renewed_certificate(branch: Branch, tmp_path: Path) -> None:
+async def test_a_connection_that_comes_back_shows_the_renewed_certificate(
+    branch: Branch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     authority, _ = Authority.of(branch.root / "certs" / "authority")
     ends = datetime.now(UTC) + timedelta(seconds=4)
     folders = {
@@ -122,6 +113,8 @@ async def test_a_connection_that_comes_back_shows_the_renewed_certificate(branch
     # The one whose certificate ended meanwhile goes on trying: it is in as soon as somebody renews it.
     with pytest.raises((NatsError, OSError, TimeoutError)):
         await buses["forgotten"].beat()
+    # It says so, and once: it tries twice a second.
+    assert capsys.readouterr().out.count("broker and service do not accept each other") == 1
     certs.part(authority, folders["forgotten"], "customer")
     await _beating(buses["forgotten"])
     for bus in buses.values():

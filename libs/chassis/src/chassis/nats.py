@@ -6,6 +6,7 @@ Events are protobuf in CloudEvents binary mode (headers `ce-*`, `traceparent`); 
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ import nats
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import AuthorizationError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NoStreamResponseError, NotFoundError
@@ -66,6 +68,7 @@ class Bus:
     certificates: Certificates | None = None
     client: Client = field(default_factory=Client)
     _streams: dict[str, str] = field(default_factory=dict[str, str])
+    _complaint: str = ""
 
     @property
     def jetstream(self) -> JetStreamContext:
@@ -88,9 +91,20 @@ class Bus:
             reconnect_time_wait=0.5,
             ping_interval=5,
             max_outstanding_pings=2,
-            error_cb=_on_error,
+            error_cb=self._complain,
             connect_timeout=5,
         )
+
+    async def _complain(self, error: Exception) -> None:
+        if "permissions violation" in str(error).lower():
+            # Never a passing trouble: the line that allows it is missing in deploy/trust (broker_users.py).
+            log.error("the broker refuses this service something", error=str(error))
+        elif isinstance(error, ssl.SSLError | AuthorizationError) and str(error) != self._complaint:
+            # Tried again twice a second, said once: it stays so until somebody renews a certificate or lays the right secret.
+            self._complaint = str(error)
+            log.error("broker and service do not accept each other: certificate or password", error=str(error))
+        else:
+            log.debug("broker connection", error=repr(error))
 
     async def close(self) -> None:
         """Closes the connection after what was sent has left."""
@@ -162,14 +176,6 @@ class Bus:
             if opened is not None:
                 headers["traceparent"] = as_header(opened.get_span_context())
             await self.jetstream.publish(subject, payload, headers=headers, timeout=5)
-
-
-async def _on_error(error: Exception) -> None:
-    if "permissions violation" in str(error).lower():
-        # Never a passing trouble: the line that allows it is missing in deploy/trust (broker_users.py).
-        log.error("the broker refuses this service something", error=str(error))
-        return
-    log.debug("broker connection", error=repr(error))
 
 
 @dataclass

@@ -231,7 +231,7 @@ async def _migrate(service: Service, database: Database) -> None:
             if not away(error):
                 raise
             vitals.dependency("database", error=error)
-            log.warning("waiting for the database", error=type(error.orig).__name__)
+            log.warning("waiting for the database", error=str(error.orig).strip())
             await asyncio.sleep(1)
 
 
