@@ -110,6 +110,8 @@ class Board:
     disks: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     """Free and all bytes by the part whose disk it is."""
     sent_elsewhere: str = ""
+    troubled: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    """When a part last missed something it cannot do without."""
 
     def __post_init__(self) -> None:
         """Knows the expected parts from the start: one that never says anything is missed as well."""
@@ -126,6 +128,7 @@ class Board:
 
     def tick(self, now: datetime) -> None:
         """Has a place for this minute, also where nobody calls, and lets go of those before the last hour."""
+        self.troubled |= {who: now for _, who, gauge in self.reports(now) if gauge.value <= 0}
         for part in self.parts.values():
             part.settle(now)
             if part.heard_at is not None and now - part.heard_at <= FRESH:

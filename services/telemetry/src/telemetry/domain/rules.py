@@ -31,6 +31,7 @@ Look = Callable[[Board, datetime, float], Iterator[Finding]]
 SETTLING = timedelta(seconds=20)
 """After a start of everything parts come up one after the other, and miss each other until then."""
 WINDOW = timedelta(minutes=5)
+A_MINUTE = timedelta(minutes=1)
 HAPPENED = timedelta(minutes=10)
 FEWEST_ERRORS = 5
 FEWEST_CALLS = 50
@@ -93,11 +94,10 @@ def _happened(part: Part, name: str, now: datetime, within: timedelta = HAPPENED
 
 
 def _calls(board: Board, now: datetime) -> Iterator[tuple[str, Latency, int]]:
-    """Yields the calls of each part that has all it needs, and how many of them failed."""
-    troubled = {who for _, who, gauge in board.reports(now) if gauge.value == 0}
+    """Yields the calls of each part that had all it needed, and how many of them failed."""
     for part in board.parts.values():
-        # What fails or waits because of another part is no trouble of its own.
-        if part.name in troubled:
+        # What failed or waited because of another part is no trouble of its own.
+        if (troubled := board.troubled.get(part.name)) is not None and now - troubled < WINDOW + A_MINUTE:
             continue
         every, failed = Latency(), 0
         for _, code, latency in board.recent(part.name, now, WINDOW):

@@ -1,8 +1,10 @@
 """The calls of telemetry: unpack, ask, pack. Health and the last hour's calls come from memory."""
 
+import asyncio
 import re
+from collections.abc import Awaitable
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from crm.common.v1 import page_pb2
 from crm.telemetry.v1 import telemetry_pb2 as pb
@@ -27,10 +29,12 @@ from telemetry.running import Running
 from telemetry.storage import logs, traces
 from telemetry.storage.alerts import Told
 
+T = TypeVar("T")
 Context = ServicerContext[Any, Any]
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 AN_HOUR, A_DAY = 60, 1440
 MOST_TRACES = 200
+SOON = 2.0
 
 
 class TelemetryServicer(telemetry_pb2_grpc.TelemetryServiceServicer):
@@ -75,11 +79,8 @@ class TelemetryServicer(telemetry_pb2_grpc.TelemetryServiceServicer):
         minutes = _within("minutes", request.minutes, AN_HOUR, A_DAY)
         step, now = load.step_of(minutes), self._clock.now()
         part, since = request.part or "gateway", now - timedelta(minutes=minutes)
-        try:
-            written = await self._database.read(caller(), figures_since, since)
-        except Refusal:
-            # Without the database the last hour is still known.
-            written = []
+        # Without the database the last hour is still known.
+        written = await _soon(self._database.read(caller(), figures_since, since))
         board = self._running.board
         points = load.points(timeline.minutes(written, load.in_memory(board, now, part), part, since), step)
         return pb.GetTimelineResponse(points=[messages.point(each, step) for each in points], step_minutes=step)
@@ -125,13 +126,8 @@ class TelemetryServicer(telemetry_pb2_grpc.TelemetryServiceServicer):
     async def ListAlerts(self, request: pb.ListAlertsRequest, context: Context) -> pb.ListAlertsResponse:
         """List alerts; those that go on come from memory, also while the database is away."""
         going_on = self._running.watch.open
-        try:
-            days = _within("days", request.days, 7, 400)
-            written = await self._database.read(caller(), list_alerts, days, only_open=request.open)
-        except InvalidField:
-            raise
-        except Refusal:
-            written = []
+        days = _within("days", request.days, 7, 400)
+        written = await _soon(self._database.read(caller(), list_alerts, days, only_open=request.open))
         told = {alert.id: said for alert, said in written}
         newest = sorted(going_on.values(), key=lambda alert: (-alert.severity, -alert.began_at.timestamp()))
         ids = {alert.id for alert in newest}
@@ -141,6 +137,14 @@ class TelemetryServicer(telemetry_pb2_grpc.TelemetryServiceServicer):
             rules=[messages.rule(rule) for rule in RULES],
             channels=sorted(self._running.ways),
         )
+
+
+async def _soon(asked: Awaitable[list[T]]) -> list[T]:
+    """Answers what the database says, or nothing when it is away or stands still: the page is wanted most at that time."""
+    try:
+        return await asyncio.wait_for(asked, SOON)
+    except (TimeoutError, Refusal):
+        return []
 
 
 def _within(field: str, asked: int, usual: int, most: int) -> int:
