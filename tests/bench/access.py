@@ -17,6 +17,7 @@ from chassis.access import GRANTS_KEY, PERSON_PREFIX, UNITS_KEY, AccessBook, Row
 from chassis.declarations import Forms
 from chassis.identity import Actor, actor_of
 from chassis.rights import RowFacts
+from customer.domain.extra import NO_EXTRAS
 from customer.rpc.shown import Shown
 from customer.storage.tables import customers
 from support.domain.grants import default_columns, default_grants
@@ -59,7 +60,7 @@ def _decided(book: AccessBook, who: Actor) -> None:
 def _masks(book: AccessBook, who: Actor) -> float:
     columns = book.columns(who, FORM, RowFacts(("m999",), ("m999",), "u7", "u1"))
     assert masking.states(columns, FORMS.by_name[FORM]).masked, "the chief sees telephones masked"
-    shown = Shown(book, who)
+    shown = Shown(book, who, NO_EXTRAS)
 
     class Row:
         owner_number, seat_number, community_id, bureau_id = "m999", None, "u7", "u1"

@@ -20,11 +20,12 @@ from chassis.exports import Exports
 from chassis.identity import TokenVerifier
 from chassis.interceptors import Gatekeeper, Interceptor
 from chassis.probe import ProbeServicer
+from customer.domain.extra import NO_EXTRAS
 from customer.messaging.directory import Directory
 from customer.messaging.publish import encode
 from customer.rpc.servicer import CustomerServicer
 from customer.rpc.shown import FORMS
-from customer.rpc.taking_out import PROBED, SOURCES
+from customer.rpc.taking_out import probed, sources
 from customer.storage import tables
 from customer.storage.counts import count_rows
 from tests import far_support
@@ -101,12 +102,14 @@ async def open_archive(url: str, issuer: Issuer, folder: Path) -> AsyncGenerator
     verifier = TokenVerifier(issuer=ISSUER, jwks_url=issuer.jwks_url, audience="customer", people=access)
     server = aio.server(interceptors=[Interceptor("customer", Gatekeeper(verifier, access))])
     async with far_support.serving(support) as disclosures:
-        exports = far_support.exports_of(database, access, tables.exports, disclosures, SOURCES, folder)
+        exports = far_support.exports_of(
+            database, access, tables.exports, disclosures, sources(lambda: NO_EXTRAS), folder
+        )
         exports.folder.mkdir()
         servicer = CustomerServicer(database, world.worker, ZONE, access, disclosures, exports)
         customer_pb2_grpc.add_CustomerServiceServicer_to_server(servicer, server)
         probe_pb2_grpc.add_AccessProbeServiceServicer_to_server(
-            ProbeServicer(database, access, FORMS, PROBED, count_rows), server
+            ProbeServicer(database, access, FORMS, probed(lambda: NO_EXTRAS), count_rows), server
         )
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()

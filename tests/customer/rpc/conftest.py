@@ -14,7 +14,7 @@ from chassis.interceptors import Gatekeeper, Interceptor
 from customer.messaging.extra_fields import ExtraFields
 from customer.rpc.servicer import CustomerServicer
 from customer.rpc.shown import FORMS
-from customer.rpc.taking_out import SOURCES
+from customer.rpc.taking_out import sources
 from customer.storage import tables
 from tests import far_support
 from tests.chassis.issuer import ISSUER, Issuer, serving
@@ -51,7 +51,10 @@ async def calling(world: World, issuer: Issuer, support: FarSupport) -> AsyncIte
     """The service behind a real channel, as anybody calls it: `calling(M1).GetCustomer(…)`."""
     access = AccessBook(world.papers, sensitive=FORMS.sensitive)
     async with far_support.serving(support) as disclosures:
-        exports = far_support.exports_of(world.database, access, tables.exports, disclosures, SOURCES, world.folder)
+        extras = ExtraFields(world.papers).known
+        exports = far_support.exports_of(
+            world.database, access, tables.exports, disclosures, sources(extras), world.folder
+        )
         async for by in _served(world, issuer, access, disclosures, exports):
             yield by
 

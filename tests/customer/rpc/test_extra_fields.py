@@ -6,8 +6,11 @@ import pytest
 from crm.common.v1 import access_pb2
 from crm.customer.v1 import customer_pb2 as pb
 from crm.support.v1 import parameters_pb2
+from google.protobuf import text_format
+from google.protobuf.message import Message
 
-from customer.messaging.extra_fields import KEY
+from customer.messaging.extra_fields import KEY, ExtraFields
+from customer.rpc.taking_out import probed, sources
 from customer.storage import tables
 from tests.customer.rpc.test_customers import create, refused
 from tests.customer.small_archive import CHIEF1, M1, World
@@ -38,11 +41,27 @@ def close(world: World, column: str, right: Any, role: str = "bureau_chief") -> 
     world.papers.held["access.grants"] = rules.SerializeToString()
 
 
+def let_export(world: World) -> None:
+    rules = access_pb2.GrantsDocument.FromString(world.papers.held["access.grants"])
+    for grant in rules.grants:
+        if grant.role == "bureau_chief" and grant.form == FORM:
+            grant.actions.append(access_pb2.ACTION_EXPORT)
+    world.papers.held["access.grants"] = rules.SerializeToString()
+
+
 async def update(calling: Any, by: Any, customer: pb.Customer, extra: dict[str, str], *fields: str) -> pb.Customer:
     request = pb.UpdateCustomerRequest(
         id=customer.id, version=customer.version, customer=pb.Customer(extra=extra), fields=fields
     )
     return (await calling(by).UpdateCustomer(request)).customer
+
+
+async def get(calling: Any, customer_id: str) -> pb.Customer:
+    return (await calling(M1).GetCustomer(pb.GetCustomerRequest(id=customer_id))).customer
+
+
+def text_of(message: Message) -> str:
+    return text_format.MessageToString(message, as_utf8=True)
 
 
 async def test_values_are_kept_changed_one_by_one_and_traced(calling: Any, world: World) -> None:
@@ -126,3 +145,28 @@ async def test_a_file_leaves_them_as_they_are(calling: Any, world: World) -> Non
     assert job.updated == 1
     seen = (await calling(M1).GetCustomer(pb.GetCustomerRequest(id=customer.id))).customer
     assert (seen.name, dict(seen.extra)) == ("李四改", {"rooms": "3"})
+
+
+async def test_what_a_removed_field_held_is_told_to_nobody(calling: Any, world: World) -> None:
+    customer = await create(calling, extra={"rooms": "3", "remark": "绝密"})
+    await update(calling, M1, customer, {"remark": "更密", "rooms": "4"}, "extra")
+    left = [field for field in FIELDS if field.name != "remark"]
+    world.papers.held[KEY] = parameters_pb2.ExtraFieldsDocument(version=2, fields=left).SerializeToString()
+    answers = [
+        await calling(M1).GetCustomer(pb.GetCustomerRequest(id=customer.id)),
+        await calling(M1).ListCustomers(pb.ListCustomersRequest()),
+        await calling(M1).ListCustomerChanges(pb.ListCustomerChangesRequest(id=customer.id)),
+        await update(calling, M1, await get(calling, customer.id), {"rooms": "5"}, "extra.rooms"),
+    ]
+    assert [str(answer) for answer in answers if "密" in text_of(answer) or "remark" in text_of(answer)] == []
+    assert all("rooms" in text_of(answer) for answer in answers), "the other field is told as before"
+    let_export(world)
+    taking_out, probing = sources(ExtraFields(world.papers).known)[FORM], probed(ExtraFields(world.papers).known)[FORM]
+    rows = world.database.run_sync(CHIEF1, lambda unit: list(taking_out.rows(unit, "{}", 10)))
+    previewed, _ = world.database.run_sync(CHIEF1, lambda unit: probing.some(unit, 10))
+    packed: list[Any] = [message for message, _ in [*rows, *previewed]]
+    told = [dict(message.extra) for message in packed]
+    assert told == [{"rooms": "5"}, {"rooms": "5"}]
+    # It was left out and not taken away: the field comes back with its values.
+    world.papers.held[KEY] = parameters_pb2.ExtraFieldsDocument(version=3, fields=FIELDS).SerializeToString()
+    assert dict((await get(calling, customer.id)).extra) == {"rooms": "5", "remark": "更密"}

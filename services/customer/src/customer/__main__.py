@@ -18,7 +18,7 @@ from customer.messaging.extra_fields import ExtraFields
 from customer.messaging.publish import encode
 from customer.messaging.subscribe import subscriptions
 from customer.rpc.servicer import CustomerServicer
-from customer.rpc.taking_out import PROBED, SOURCES
+from customer.rpc.taking_out import probed, sources
 from customer.settings import CustomerSettings
 from customer.storage import tables
 from customer.storage.counts import count_rows
@@ -73,7 +73,7 @@ def _parts(wired: Wired) -> Parts:
             wired.access,
             tables.exports,
             disclosures,
-            SOURCES,
+            sources(ExtraFields(wired.documents).known),
             settings.home_dir / "exports",
             "customer",
         ),
@@ -90,7 +90,9 @@ def _servicers(wired: Wired, parts: Parts) -> list[Servicer]:
         parts.exports,
         ExtraFields(wired.documents).known,
     )
-    probe = ProbeServicer(wired.database, wired.access, wired.forms, PROBED, count_rows)
+    probe = ProbeServicer(
+        wired.database, wired.access, wired.forms, probed(ExtraFields(wired.documents).known), count_rows
+    )
     return [
         (customer_pb2_grpc.add_CustomerServiceServicer_to_server, servicer),
         (probe_pb2_grpc.add_AccessProbeServiceServicer_to_server, probe),

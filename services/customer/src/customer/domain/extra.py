@@ -38,6 +38,11 @@ NO_EXTRAS: Extras = {}
 """A branch that has added nothing."""
 
 
+def removed(path: str, fields: Extras) -> bool:
+    """Tells whether a path names a field that the branch had and has no more: what it held stays, and is told to nobody."""
+    return path.startswith(f"{EXTRA}.") and path.removeprefix(f"{EXTRA}.") not in fields
+
+
 def checked(values: Mapping[str, str | None], fields: Extras) -> dict[str, str | None]:
     """Answers the values to set by name; refuses an unknown field and a wrong value. An empty one is taken away."""
     found: dict[str, str | None] = {}

@@ -15,13 +15,14 @@ _PREFIXES = {
     "customer.contact": "contacts.",
     "customer.address": "addresses.",
 }
-_WHOLE = "*"
+WHOLE = "*"
+"""The field of a line about a record that appeared or went, whole."""
 
 
 def shown_change(change: change_pb2.Change, columns: Columns, form: Form) -> change_pb2.Change | None:
     """Masks a line in place and answers it; None where its column is hidden."""
     prefix = _PREFIXES.get(change.form, "")
-    if change.field == _WHOLE:
+    if change.field == WHOLE:
         change.old_value = _whole(change.old_value, prefix, columns, form)
         change.new_value = _whole(change.new_value, prefix, columns, form)
         return change
@@ -47,7 +48,7 @@ def _whole(value: str, prefix: str, columns: Columns, form: Form) -> str:
     for name, held in record.items():
         path = prefix + name
         text = str(held) if path in form.keys else masking.shown(columns, path, _sensitivity(form, path), str(held))
-        if text and name != _WHOLE:
+        if text and name != WHOLE:
             found[name] = text
     return json.dumps(found, ensure_ascii=False)
 

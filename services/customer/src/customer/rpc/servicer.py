@@ -13,7 +13,7 @@ from chassis.access import AccessBook
 from chassis.database import Database
 from chassis.disclosure import Disclosures, Record
 from chassis.exports import Exports
-from chassis.identity import caller
+from chassis.identity import Actor, caller
 from chassis.ids import new_id
 from chassis.paging import read_page
 from customer.actions.cancel_appointment import cancel_appointment
@@ -65,7 +65,7 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
     async def GetCustomer(self, request: pb.GetCustomerRequest, context: Context) -> pb.GetCustomerResponse:
         """Answers one customer whole."""
         actor = caller()
-        whole = messages.whole(Shown(self._access, actor), await self._database.read(actor, get_customer, request.id))
+        whole = messages.whole(self._shown(actor), await self._database.read(actor, get_customer, request.id))
         self._name(whole.customer)
         return whole
 
@@ -73,10 +73,13 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
         """Lists customers in reach of the caller."""
         actor, wanted = caller(), requests.customer_filter(request)
         page = await self._database.read(actor, list_customers, wanted, read_page(request.page))
-        answer = messages.customers(Shown(self._access, actor), page)
+        answer = messages.customers(self._shown(actor), page)
         for one in answer.customers:
             self._name(one)
         return answer
+
+    def _shown(self, actor: Actor) -> Shown:
+        return Shown(self._access, actor, self._extras())
 
     def _name(self, customer: pb.Customer) -> pb.Customer:
         """Puts the names of the two managers beside their numbers: they come from memory, not from the database."""
@@ -90,7 +93,7 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
         added = await self._database.run(
             actor, create_customer, request.request_id, values, self._branch(), self._extras()
         )
-        return pb.CreateCustomerResponse(customer=self._name(messages.customer(Shown(self._access, actor), added)))
+        return pb.CreateCustomerResponse(customer=self._name(messages.customer(self._shown(actor), added)))
 
     async def UpdateCustomer(self, request: pb.UpdateCustomerRequest, context: Context) -> pb.UpdateCustomerResponse:
         """Changes named fields of a customer."""
@@ -105,7 +108,7 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
             self._extras(),
             request.request_id,
         )
-        return pb.UpdateCustomerResponse(customer=self._name(messages.customer(Shown(self._access, actor), changed)))
+        return pb.UpdateCustomerResponse(customer=self._name(messages.customer(self._shown(actor), changed)))
 
     async def ListCustomerChanges(
         self, request: pb.ListCustomerChangesRequest, context: Context
@@ -113,7 +116,7 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
         """Lists what was changed on a customer and everything below it."""
         actor, page = caller(), read_page(request.page)
         found = await self._database.read(actor, list_customer_changes, request.id, page)
-        return messages.changes(Shown(self._access, actor), found, page.size)
+        return messages.changes(self._shown(actor), found, page.size)
 
     async def FindOwners(self, request: pb.FindOwnersRequest, context: Context) -> pb.FindOwnersResponse:
         """Finds who is answerable, and says why."""
@@ -126,7 +129,7 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
         """Books a service at a customer's."""
         actor, values = caller(), requests.appointment(request.appointment)
         booked = await self._database.run(actor, create_appointment, request.request_id, values, self._zone)
-        return pb.CreateAppointmentResponse(appointment=messages.booked(Shown(self._access, actor), booked))
+        return pb.CreateAppointmentResponse(appointment=messages.booked(self._shown(actor), booked))
 
     async def CancelAppointment(
         self, request: pb.CancelAppointmentRequest, context: Context
@@ -134,7 +137,7 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
         """Cancels a booked service."""
         actor, reason = caller(), request.reason.strip()
         cancelled = await self._database.run(actor, cancel_appointment, request.id, request.version, reason)
-        return pb.CancelAppointmentResponse(appointment=messages.booked(Shown(self._access, actor), cancelled))
+        return pb.CancelAppointmentResponse(appointment=messages.booked(self._shown(actor), cancelled))
 
     async def StartImport(
         self, request_iterator: AsyncIterator[pb.StartImportRequest], context: Context

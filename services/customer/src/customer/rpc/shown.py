@@ -1,5 +1,6 @@
 """How far the columns of each record are open to one caller: the masks go over messages just before they leave."""
 
+import json
 from typing import Any
 
 from crm.common.v1 import access_pb2, change_pb2
@@ -10,18 +11,27 @@ from chassis.access import AccessBook
 from chassis.declarations import Forms
 from chassis.identity import Actor
 from chassis.rights import Columns
-from customer.rpc.history import shown_change
+from customer.domain.extra import Extras, removed
+from customer.rpc.history import WHOLE, shown_change
 from customer.storage.reach import APPOINTMENT, CUSTOMER, Kept, facts
 
 FORMS = Forms((pb.DESCRIPTOR,))
 
 
-class Shown:
-    """Masks what one caller must not see in full."""
+def without_removed(message: pb.Customer, extras: Extras) -> pb.Customer:
+    """Takes out of a record what fields held that the branch has removed."""
+    for name in [name for name in message.extra if name not in extras]:
+        del message.extra[name]
+    return message
 
-    def __init__(self, access: AccessBook, actor: Actor) -> None:
+
+class Shown:
+    """Masks what one caller must not see in full, and leaves out what a field held that the branch has removed."""
+
+    def __init__(self, access: AccessBook, actor: Actor, extras: Extras) -> None:
         self._access = access
         self._actor = actor
+        self._extras = extras
 
     def columns(self, row: Kept, form: str = CUSTOMER) -> Columns:
         """Answers how far the columns of a customer, or of another form's record at that customer, are open."""
@@ -29,7 +39,7 @@ class Shown:
 
     def customer(self, message: pb.Customer, row: Kept) -> pb.Customer:
         """Masks a customer and says what was left out."""
-        return self._with_states(message, self.columns(row), CUSTOMER)
+        return self._with_states(without_removed(message, self._extras), self.columns(row), CUSTOMER)
 
     def appointment(self, message: pb.Appointment, row: Kept) -> pb.Appointment:
         """Masks a booking at a customer and says what was left out."""
@@ -58,7 +68,17 @@ class Shown:
         form = APPOINTMENT if change.form == APPOINTMENT else CUSTOMER
         if form == APPOINTMENT and not self.appointments_at(row):
             return None
-        return shown_change(change, self.columns(row, form), FORMS.by_name[form])
+        if removed(change.field, self._extras):
+            return None
+        told = shown_change(change, self.columns(row, form), FORMS.by_name[form])
+        if told is not None and told.field == WHOLE:
+            told.old_value, told.new_value = (self._whole(each) for each in (told.old_value, told.new_value))
+        return told
+
+    def _whole(self, value: str) -> str:
+        record: dict[str, object] = json.loads(value or "{}")
+        left = {name: held for name, held in record.items() if not removed(name, self._extras)}
+        return value if len(left) == len(record) else json.dumps(left, ensure_ascii=False)
 
     def _with_states(self, message: Any, columns: Columns, form: str) -> Any:
         masking.apply(message, columns)

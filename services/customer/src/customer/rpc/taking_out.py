@@ -1,6 +1,7 @@
 """How customers are taken out as files, and how the permission editor looks at them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from crm.common.v1 import access_pb2
@@ -13,11 +14,13 @@ from chassis.exports import Source
 from chassis.paging import Page
 from chassis.probe import Probed
 from chassis.rights import RowFacts
+from customer.domain.extra import Extras
 from customer.rpc import messages, requests
-from customer.rpc.shown import FORMS
+from customer.rpc.shown import FORMS, without_removed
 from customer.storage.customers import CustomerFilter, anyone, list_page
 from customer.storage.reach import CUSTOMER, facts
 
+KnownExtras = Callable[[], Extras]
 EXPORT = access_pb2.ACTION_EXPORT
 
 
@@ -38,13 +41,13 @@ def _count(unit: Unit, text: str) -> int:
     return list_page(unit, _filter(text), Page(1, None, with_total=True), EXPORT).total or 0
 
 
-def _rows(unit: Unit, text: str, size: int) -> Iterator[tuple[Message, RowFacts]]:
+def _rows(extras: KnownExtras, unit: Unit, text: str, size: int) -> Iterator[tuple[Message, RowFacts]]:
     wanted, page = _filter(text), Page(size, None, with_total=False)
     while True:
         found = list_page(unit, wanted, page, EXPORT)
         rows: Sequence[Any] = found.rows
         for row in rows:
-            message = messages.plain_customer(row)
+            message = without_removed(messages.plain_customer(row), extras())
             message.owner_name = unit.access.name_of(row.owner_number)
             message.seat_name = unit.access.name_of(row.seat_number or "")
             yield message, facts(row)
@@ -53,20 +56,26 @@ def _rows(unit: Unit, text: str, size: int) -> Iterator[tuple[Message, RowFacts]
         page = Page(size, found.next_after, with_total=False)
 
 
-def _find(unit: Unit, record: str) -> tuple[Message, RowFacts] | None:
+def _find(extras: KnownExtras, unit: Unit, record: str) -> tuple[Message, RowFacts] | None:
     found = anyone(unit, record)
-    return None if found is None else (messages.plain_customer(found), facts(found))
+    return None if found is None else (without_removed(messages.plain_customer(found), extras()), facts(found))
 
 
-def _some(unit: Unit, size: int) -> tuple[Sequence[tuple[Message, RowFacts]], int]:
+def _some(extras: KnownExtras, unit: Unit, size: int) -> tuple[Sequence[tuple[Message, RowFacts]], int]:
     found = list_page(unit, CustomerFilter(order_by="customer_number"), Page(size, None, with_total=True))
     rows: Sequence[Any] = found.rows
-    return [(messages.plain_customer(row), facts(row)) for row in rows], found.total or 0
+    return [(without_removed(messages.plain_customer(row), extras()), facts(row)) for row in rows], found.total or 0
 
 
 def _label(message: Any) -> str:
     return str(message.customer_number)
 
 
-SOURCES = {CUSTOMER: Source(FORMS.by_name[CUSTOMER], "客户", _count, _rows)}
-PROBED = {CUSTOMER: Probed(_find, _some, _label)}
+def sources(extras: KnownExtras) -> dict[str, Source]:
+    """Answers the forms that can be taken out."""
+    return {CUSTOMER: Source(FORMS.by_name[CUSTOMER], "客户", _count, partial(_rows, extras))}
+
+
+def probed(extras: KnownExtras) -> dict[str, Probed]:
+    """Answers the forms that the permission editor may look at."""
+    return {CUSTOMER: Probed(partial(_find, extras), partial(_some, extras), _label)}
