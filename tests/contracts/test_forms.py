@@ -158,3 +158,10 @@ def test_a_sensitive_column_has_one_name_in_the_contract_on_the_page_and_in_a_fi
     assert (card.title_zh, header) == ("证件号码", "证件号码")
     for language, title in (("zh", card.title_zh), ("en", card.title_en)):
         assert f"'customer.field.id_card': '{title}'" in (WORDS / f"{language}.ts").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["customer.customer", "dispatch.task"])
+def test_every_column_of_a_file_that_is_taken_out_is_called_by_words(name: str) -> None:
+    form = ALL.by_name[name]
+    paths = {path for path in {*form.columns, *form.keys} if "." not in path} - {"columns"}
+    assert {path for path in paths if form.titles.get(path, path) == path} == set()

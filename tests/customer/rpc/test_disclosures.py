@@ -14,8 +14,9 @@ from crm.support.v1 import access_pb2 as support_pb
 from chassis.access import AccessBook
 from chassis.disclosure import DisclosureRefused
 from chassis.exports import KEPT, Exports
+from customer.domain.extra import NO_EXTRAS
 from customer.rpc.shown import FORMS
-from customer.rpc.taking_out import SOURCES
+from customer.rpc.taking_out import sources
 from customer.storage import tables
 from tests import far_support
 from tests.customer.rpc.test_reach import refused
@@ -109,7 +110,9 @@ async def exports(world: World, support: FarSupport) -> Any:
     """The exports behind the calls: the same table, folder and name."""
     access = AccessBook(world.papers, sensitive=FORMS.sensitive)
     async with far_support.serving(support) as disclosures:
-        found = far_support.exports_of(world.database, access, tables.exports, disclosures, SOURCES, world.folder)
+        found = far_support.exports_of(
+            world.database, access, tables.exports, disclosures, sources(lambda: NO_EXTRAS), world.folder
+        )
         found.folder.mkdir(exist_ok=True)
         yield found
 
@@ -146,7 +149,7 @@ async def test_a_file_shows_what_the_page_shows(calling: Any, world: World, one:
     watermark, titles, *rows = await sheet(calling, begun.id, world.folder / "out.xlsx")
     assert str(watermark[0]).startswith("周海 (c01) · 2026-11-23")
     assert begun.id in watermark[0]
-    assert titles[2] == "联系电话"
+    assert titles == ["客户编号", "备注", "联系电话", "地址", "证件号码"]
     assert rows == [["C1", "=1+1", "138****0001", "", "620*************11"]]
     assert (await started(calling, "customer_number")).id == begun.id
     other = calling(CHIEF2)

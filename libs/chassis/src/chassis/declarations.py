@@ -41,6 +41,8 @@ class Form:
     columns: dict[str, Column] = field(default_factory=dict[str, Column])
     keys: set[str] = field(default_factory=set[str])
     """Paths of the fields no rule hides."""
+    titles: dict[str, str] = field(default_factory=dict[str, str])
+    """What each field is called in Chinese, keys among them: in a file nobody reads paths."""
     maps: set[str] = field(default_factory=set[str])
     """Paths of the fields that hold further columns by name: `extra` has the columns `extra.{name}`."""
 
@@ -102,6 +104,8 @@ class Forms:
         form.title_zh, form.title_en = form.title_zh or option.title_zh, form.title_en or option.title_en
         for each in message.fields:
             said, path = column_of(each), path_of(option, each)
+            if said.title_zh:
+                form.titles[path] = said.title_zh
             if said.key:
                 form.keys.add(path)
             else:

@@ -21,7 +21,7 @@ def write_xlsx(
         sheet.set_header(f"&C{watermark}")
         sheet.write_string(0, 0, watermark)
         for at, path_of_column in enumerate(wanted):
-            sheet.write_string(1, at, _title(form, path_of_column))
+            sheet.write_string(1, at, form.titles.get(path_of_column, path_of_column))
         for message, columns in rows:
             for at, name in enumerate(wanted):
                 sheet.write_string(2 + written, at, cell_text(message, columns, form, name))
@@ -47,8 +47,3 @@ def cell_text(message: Any, columns: Columns, form: Form, name: str) -> str:
     if hasattr(value, "ListFields"):
         return " ".join(f"{each.name}={held}" for each, held in value.ListFields())
     return str(value) if value else ""
-
-
-def _title(form: Form, path: str) -> str:
-    declared = form.columns.get(path)
-    return (declared.title_zh if declared else "") or path
