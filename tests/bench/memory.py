@@ -5,7 +5,7 @@ import psutil
 from tests.bench.figures import Figure
 from tests.rig import Rig
 
-OURS = ("dispatch", "customer", "support", "gateway", "gnet_crm")
+OURS = ("dispatch", "customer", "support", "telemetry", "gateway", "gnet_crm")
 MIB = 1024 * 1024
 
 
