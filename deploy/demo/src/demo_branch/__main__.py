@@ -14,6 +14,7 @@ from demo_branch.files import write
 from demo_branch.loader import Loader, LoadError
 from demo_branch.machine import CallRefusedError, Machine
 from demo_branch.older_systems import set_tiles
+from demo_branch.pairs import set_pairs
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -51,10 +52,12 @@ def _load(asked: argparse.Namespace) -> None:
     with machine.http:
         loader = Loader(machine, say=lambda line: print(line, flush=True), begin_url=asked.begin_url)
         loader.load(asked.folder, today=asked.today, days_back=asked.days_back)
-    if asked.older_systems:
+    if asked.password_file:
         password = asked.password_file.read_text(encoding="utf-8").strip()
         with signed_in(machine.base_url, asked.administrator, password) as administrator:
-            set_tiles(administrator, asked.older_systems, lambda line: print(line, flush=True))
+            set_pairs(administrator, lambda line: print(line, flush=True))
+            if asked.older_systems:
+                set_tiles(administrator, asked.older_systems, lambda line: print(line, flush=True))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,8 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     loading.add_argument("--from", dest="folder", type=Path, required=True, help="folder that `write` filled")
     loading.add_argument("--begin-url", default="", help="POST here at the end: the older system's /begin")
     loading.add_argument("--older-systems", nargs=3, metavar="URL", help="resource management, billing, complaints")
-    loading.add_argument("--administrator", default="admin", help="who sets the tiles of the older systems")
-    loading.add_argument("--password-file", type=Path, help="the administrator's password")
+    loading.add_argument("--administrator", default="admin", help="who sets pairs and the tiles of the older systems")
+    loading.add_argument("--password-file", type=Path, help="the administrator's password; without it nobody sets them")
     loading.add_argument("--today", type=date.fromisoformat, default=today)
     loading.add_argument("--days-back", type=int, default=2, help="ask for the tasks of so many past days, too")
     loading.set_defaults(run=_load)

@@ -46,7 +46,7 @@ class _Spot:
     place: int
     community: int
     owner: str
-    seats: tuple[str, str]
+    seat: str
     ordinal: int
 
     @property
@@ -91,7 +91,7 @@ def _spot(place: int) -> _Spot:
         place=place,
         community=community,
         owner=managers_of(community)[post % 2],
-        seats=seats_of(bureau),
+        seat=seats_of(bureau)[post % 2],
         ordinal=place // MANAGER_COUNT * 2 + post % 2,
     )
 
@@ -121,7 +121,7 @@ def _customer(dice: random.Random, spot: _Spot, *, name: str, business: bool) ->
         bureau=spot.bureau_code,
         community=spot.community_code,
         owner_number=spot.owner,
-        seat_number=dice.choice(spot.seats) if g_net else "",
+        seat_number=spot.seat if g_net else "",
         birthday_calendar=calendar,
         birthday_year=year,
         birthday_month=month,
