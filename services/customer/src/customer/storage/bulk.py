@@ -25,10 +25,11 @@ from sqlalchemy import (
 )
 
 from chassis.identity import Actor
+from chassis.merging import MergeUpdate
+from chassis.sql import JsonOf
 from customer.domain.loading import STAGED
 from customer.storage.dialect import analyse, as_text, numbered
 from customer.storage.loads import Load
-from customer.storage.sql import JsonOf, MergeUpdate
 from customer.storage.tables import accounts, customers
 
 

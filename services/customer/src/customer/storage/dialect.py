@@ -25,7 +25,9 @@ from sqlalchemy import (
 )
 from sqlalchemy import cast as sql_cast
 
-from customer.storage.sql import LONGEST, CreateWorking, day_text, id_ending, id_text, utc_text
+from chassis.dialects import is_postgresql, lift_limits
+from chassis.merging import CreateWorking
+from chassis.sql import LONGEST, day_text, id_ending, id_text, utc_text
 
 _ROWS_A_STATEMENT = 1_000
 Split = Callable[[Iterable[str]], Iterable[Sequence[str | None]]]
@@ -37,11 +39,6 @@ class _CopyCursor(Protocol):
     def copy(self, statement: str) -> Any:
         """Opens a COPY."""
         ...
-
-
-def is_postgresql(connection: Connection) -> bool:
-    """Tells whether the fast ways are there."""
-    return connection.dialect.name == "postgresql"
 
 
 def bring_in(connection: Connection, table: Table, blocks: Iterable[bytes], split: Split, *, fast: bool = True) -> None:
@@ -69,9 +66,8 @@ def bring_in(connection: Connection, table: Table, blocks: Iterable[bytes], spli
 
 def prepare(connection: Connection, *tables: Table) -> None:
     """Makes the working tables of a load, which vanish with its transaction, and lifts the time limit of statements."""
+    lift_limits(connection)
     if is_postgresql(connection):
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
-        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         # A load sorts and joins its own rows once; it may use more memory than a caller's question.
         connection.execute(text("SET LOCAL work_mem = '32MB'"))
     for table in tables:

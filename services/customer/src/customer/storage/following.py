@@ -6,14 +6,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, case, or_, select, update
 
 from chassis.database import Unit
+from chassis.sql import any_of
 from customer.storage.facts import CUSTOMER_COLUMNS
 from customer.storage.tables import customers
 
 Condition = ColumnElement[bool]
 AnyRow = Row[*tuple[Any, ...]]
 _AT_ONCE = 500
-# Oracle refuses more than 1000 values in one list.
-_LONGEST_LIST = 500
 
 
 def moved(community_id: str, bureau_id: str) -> ColumnElement[bool]:
@@ -31,8 +30,7 @@ def kept_by(staff_number: str, community_ids: Sequence[str]) -> ColumnElement[bo
     keeps = or_(customers.c.owner_number == staff_number, customers.c.seat_number == staff_number)
     if not community_ids:
         return keeps
-    some = [community_ids[start : start + _LONGEST_LIST] for start in range(0, len(community_ids), _LONGEST_LIST)]
-    return and_(keeps, or_(*(customers.c.community_id.in_(part) for part in some)))
+    return and_(keeps, any_of(customers.c.community_id, community_ids))
 
 
 def batches(unit: Unit, condition: ColumnElement[bool]) -> Iterator[Sequence[AnyRow]]:

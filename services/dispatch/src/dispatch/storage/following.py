@@ -6,14 +6,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, insert, literal, null, or_, select, update
 
 from chassis.database import Unit
+from chassis.sql import any_of, fresh_id, id_text
 from dispatch.domain.task import Task
-from dispatch.storage.sql import fresh_id, id_text
 from dispatch.storage.tables import customer_copies, plumbing, tasks
 from dispatch.storage.tasks import FORM
 
 t = tasks.c
-# Oracle refuses more than 1000 values in one list.
-_LONGEST_LIST = 500
 Condition = ColumnElement[bool]
 
 
@@ -77,5 +75,4 @@ def _kept_by(staff_number: str, community_ids: Sequence[str]) -> Condition:
     keeps = and_(t.ended_at.is_(None), or_(t.owner_number == staff_number, t.seat_number == staff_number))
     if not community_ids:
         return keeps
-    some = [community_ids[start : start + _LONGEST_LIST] for start in range(0, len(community_ids), _LONGEST_LIST)]
-    return and_(keeps, or_(*(t.community_id.in_(part) for part in some)))
+    return and_(keeps, any_of(t.community_id, community_ids))

@@ -25,11 +25,11 @@ from sqlalchemy import (
 
 from chassis.columns import Day, Moment, Words
 from chassis.database import Unit
+from chassis.sql import fresh_id, id_text
 from dispatch.domain import titles
 from dispatch.domain.branch import Part
 from dispatch.domain.rules import BIRTHDAY, HOLIDAY, STORE_ANNIVERSARY, GenerationRule, OccasionDay
 from dispatch.domain.words import NOT_FOUND, PLACED_BY_ARCHIVE, SOURCE_GENERATOR, TaskKind, TaskState
-from dispatch.storage.sql import fresh_id, id_text
 from dispatch.storage.tables import appointment_copies, customer_copies, generation_rules, generation_runs, tasks
 
 c = customer_copies.c

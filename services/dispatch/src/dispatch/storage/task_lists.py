@@ -16,10 +16,10 @@ from chassis.columns import Id, Moment, Version
 from chassis.database import Unit
 from chassis.errors import InvalidField
 from chassis.paging import Page
+from chassis.sql import epoch, id_text
 from dispatch.domain.words import WriteBackState
 from dispatch.storage.prepared import run
 from dispatch.storage.reach import WHOSE
-from dispatch.storage.sql import epoch, id_text
 from dispatch.storage.tables import tasks
 from dispatch.storage.tasks import FORM, known_id
 

@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select
 from chassis.access import RowColumns
 from chassis.database import Unit
 from chassis.errors import NotFound
+from chassis.sql import id_text
 from dispatch.domain.errors import FieldInvalid, FilterUnknown
 from dispatch.domain.work_order import WorkOrder, item_state
 from dispatch.storage.prepared import add_rows, run
-from dispatch.storage.sql import id_text
 from dispatch.storage.tables import tasks, work_order_items, work_orders
 from dispatch.storage.tasks import known_id
 

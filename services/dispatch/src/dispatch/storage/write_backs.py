@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from chassis import sql
 from chassis.database import Unit
 from chassis.errors import InvalidField, NotFound
 from chassis.leases import run_out
@@ -89,12 +90,7 @@ def due(unit: Unit, system: str, limit: int) -> list[str]:
 
 
 def claim(unit: Unit, ids: Sequence[str], lease: str, until: datetime) -> list[WriteBack]:
-    """Takes what nobody else has taken meanwhile; the condition stands in the update itself."""
-    for write_back_id in ids:
-        unit.session.execute(
-            update(write_backs)
-            .where(w.id == write_back_id, w.state == WriteBackState.PENDING)
-            .where(run_out(w.leased_until, unit.now(), LEASE))
-            .values(lease=lease, leased_until=until)
-        )
-    return list(unit.session.scalars(select(WriteBack).where(w.id.in_(ids), w.lease == lease))) if ids else []
+    """Takes what nobody else has taken meanwhile."""
+    free = (w.state == WriteBackState.PENDING, run_out(w.leased_until, unit.now(), LEASE))
+    mine = sql.claim(unit.session, write_backs, ids, free, {"lease": lease, "leased_until": until})
+    return list(unit.session.scalars(select(WriteBack).where(w.id.in_(mine)))) if mine else []

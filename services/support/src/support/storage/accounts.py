@@ -3,15 +3,15 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete, false, func, insert, or_, select, true, update
 
+from chassis import sql
 from chassis.database import Unit as Work
 from chassis.paging import Page
+from chassis.sql import pieces
 from support.domain.accounts import AccountChange, Drift
 from support.storage.organisation_tables import account_changes, account_drift, account_sweeps
-from support.storage.pieces import pieces
 
 _SWEEP = 1
 _KEPT = timedelta(days=30)
@@ -63,23 +63,15 @@ def waiting(work: Work, numbers: Sequence[str]) -> set[str]:
 def claim(work: Work, most: int, lease: timedelta) -> list[AccountChange]:
     """Take changes whose turn has come, oldest first; nobody else takes them before the lease ends."""
     table = account_changes.c
-    due = (
-        select(account_changes)
-        # No pause and no lease is longer than the one: the clock was set back, and nobody waits for it to catch up.
-        .where(table.waiting == true(), or_(table.next_at <= work.now(), table.next_at > work.now() + _LONGEST))
-        .order_by(table.next_at, table.id)
-        .limit(most)
-    )
-    mine: list[AccountChange] = []
-    for row in work.session.execute(due).all():
-        taken: Any = work.session.execute(
-            update(account_changes)
-            .where(table.id == row.id, table.waiting == true(), table.next_at == row.next_at)
-            .values(next_at=work.now() + lease)
-        )
-        if taken.rowcount == 1:
-            mine.append(AccountChange(row.id, row.staff_number, row.credential or "", row.log_out, row.attempts))
-    return mine
+    # No pause and no lease is longer than the one: the clock was set back, and nobody waits for it to catch up.
+    due = (table.waiting == true(), or_(table.next_at <= work.now(), table.next_at > work.now() + _LONGEST))
+    question = select(account_changes).where(*due).order_by(table.next_at, table.id).limit(most)
+    found = {row.id: row for row in work.session.execute(question)}
+    mine = sql.claim(work.session, account_changes, list(found), due, {"next_at": work.now() + lease})
+    return [
+        AccountChange(row.id, row.staff_number, row.credential or "", row.log_out, row.attempts)
+        for row in (found[each] for each in mine)
+    ]
 
 
 def done(work: Work, ids: Sequence[str]) -> None:

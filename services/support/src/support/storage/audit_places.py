@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import delete, insert, select
 
 from chassis.database import Unit as Work
+from chassis.sql import pieces
 from support.domain.organisation import BUREAU_LIKE, UnitKind
 from support.domain.places import Subnet, narrowest_first
 from support.storage.audit_tables import audit_subnets
-from support.storage.pieces import pieces
 from support.storage.tables import people, units
 
 

@@ -10,12 +10,12 @@ from sqlalchemy import ColumnElement, and_, case, distinct, func, or_, select
 from chassis.access import RowColumns
 from chassis.database import Unit as Work
 from chassis.paging import Page
+from chassis.sql import pieces
 from support.domain.audit import AuditEntry, AuditKind
 from support.domain.audit_wanted import AuditCount, AuditWanted, CountBy, Span
 from support.storage.audit_entries import entry_of
 from support.storage.audit_places import units_below
 from support.storage.audit_tables import audit_entries as entries
-from support.storage.pieces import pieces
 
 FORM = "support.audit"
 MOST_COUNTS = 2000

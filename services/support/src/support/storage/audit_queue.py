@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, insert, select
 
 from chassis.database import Unit as Work
+from chassis.sql import pieces
 from support.domain.audit import AuditKind, AuditNote
 from support.storage.audit_tables import audit_queue
-from support.storage.pieces import pieces
 
 _LENGTHS = {"staff_number": 64, "name": 120, "ip": 64, "device": 80, "form": 64, "record_id": 64, "detail": 300}
 

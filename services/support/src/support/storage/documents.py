@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import bindparam, false, insert, select, true, update
 
 from chassis.database import Unit as Work
-from support.storage.pieces import pieces
+from chassis.sql import pieces
 from support.storage.tables import documents
 
 PERSON = "person."

@@ -10,9 +10,9 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from chassis.database import Unit as Work
 from chassis.paging import Page
+from chassis.sql import pieces
 from support.domain.organisation import Person, StaffState, Unit, UnitKind
 from support.readings import readings
-from support.storage.pieces import pieces
 from support.storage.staff_reach import FORM_STAFF, WHOSE
 from support.storage.tables import people, person_roles, person_units, units
 

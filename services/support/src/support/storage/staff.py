@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select, true
 
 from chassis.database import Unit as Work
 from chassis.paging import Page
+from chassis.sql import pieces
 from support.domain.organisation import Person, StaffState
 from support.storage.organisation import found_by, open_to, people_of
-from support.storage.pieces import pieces
 from support.storage.staff_reach import FORM_STAFF, FORM_UNITS, WHOSE, record_within
 from support.storage.tables import people, person_roles, person_units, plumbing
 
