@@ -205,5 +205,6 @@ def test_the_brokers_file_names_every_user_and_asks_for_certificates(tmp_path: P
     assert {user.name for user in USERS} < set(BROKER_PASSWORDS)
     assert '"tests"' not in text
     assert "verify: true" in text
+    assert 'http: "127.0.0.1:8222"' in text
     assert 'cert_file: "/run/certs/tls.crt"' in text
     assert "tls {" not in files.broker(certificates=False)

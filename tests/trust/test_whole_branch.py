@@ -6,10 +6,16 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import grpc
 import httpx
 import psycopg
 import pytest
+from crm.support.v1 import support_pb2
+from crm.support.v1.support_pb2_grpc import SupportServiceStub
+from grpc import aio
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from nats.errors import Error as NatsError
 
 from branch_trust.authority import Authority
@@ -189,6 +195,23 @@ def test_everything_is_up_and_browsers_are_told_to_stay_with_https(serving: Bran
         },
     }
     assert answer.headers["strict-transport-security"].startswith("max-age=31536000")
+
+
+async def test_external_systems_need_no_certificate_at_the_grpc_door_but_see_one(serving: Branch) -> None:
+    target = f"localhost:{serving.ports['gateway']}"
+    believed = grpc.ssl_channel_credentials((serving.certs("gateway") / "ca.crt").read_bytes())
+    async with aio.secure_channel(target, believed) as channel:
+        stub: Any = health_pb2_grpc.HealthStub(channel)
+        answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=10)
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+        with pytest.raises(aio.AioRpcError) as refused:
+            await SupportServiceStub(channel).GetMe(support_pb2.GetMeRequest(), timeout=10)
+    assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
+    async with aio.insecure_channel(target) as plain:
+        stub = health_pb2_grpc.HealthStub(plain)
+        with pytest.raises(aio.AioRpcError) as unencrypted:
+            await stub.Check(health_pb2.HealthCheckRequest(), timeout=10)
+    assert unencrypted.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
 def test_health_checks_tell_what_is_wrong(serving: Branch) -> None:

@@ -29,6 +29,8 @@ class Broker:
     """A folder with ca.crt, tls.crt and tls.key: nobody connects without a certificate of that authority."""
     max_file_store: str = "16GB"
     users: Sequence[User] = USERS
+    monitoring: str = ""
+    """Where it tells how it is, to anybody who asks: an address that nobody else reaches. Empty: nowhere."""
     monitor: str = ""
     """Where /healthz is asked, for whoever starts an ailing broker again; an address that only this machine reaches."""
 
@@ -42,6 +44,7 @@ class Broker:
             f"listen: {_quoted(self.listen)}",
             f"server_name: {_quoted(self.name)}",
             f"max_payload: {MAX_PAYLOAD}",
+            *([f"http: {_quoted(self.monitoring)}"] if self.monitoring else []),
             *([f"http: {_quoted(self.monitor)}"] if self.monitor else []),
             "jetstream {",
             f"  store_dir: {_quoted(str(self.store))}",

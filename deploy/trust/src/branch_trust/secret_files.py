@@ -42,6 +42,8 @@ class SecretFiles:
             STORE,
             {user: password for user, password in passwords.items() if password},
             CERTIFICATES if certificates else None,
+            # The loopback of its own container: for the health check and make status.
+            monitoring="127.0.0.1:8222",
         ).render()
 
     def _complete(self, secret: Secret) -> list[str]:
