@@ -135,10 +135,11 @@ journey: ## Whole stories in a real browser, with screenshots
 test-faults: install ## Faults under load, ledgers compared: SCENARIO=kills|slow|gone|store|clock|disk|power, CONTROL=1 shows losses
 	$(BIN)/python -m tests.faults.run --scenario $(SCENARIO) --faults $(FAULTS) --seconds $(SECONDS) $(if $(CONTROL),--control)
 
+test-faults-all: export FAULTS_PREPARED := $(or $(FAULTS_PREPARED),$(CURDIR)/.local/faults)
 test-faults-all: install ## Every scenario but kills, and the control of the power cut (root: disk and power need it)
-	$(BIN)/python -m tests.faults.run --scenario shared
-	for each in clock disk power; do $(BIN)/python -m tests.faults.run --scenario $$each || exit 1; done
-	$(BIN)/python -m tests.faults.run --scenario power --control
+	rm -rf $(FAULTS_PREPARED)
+	for each in shared clock disk power "power --control"; do $(BIN)/python -m tests.faults.run --scenario $$each || exit 1; done
+	rm -rf $(FAULTS_PREPARED)
 
 test-compose: install ## The suite in containers: built, started, a manager's day, parts replaced under load, wiped
 	$(BIN)/pytest -q -s tests/compose

@@ -1,6 +1,7 @@
 """The gate in front of every action, met through a real channel."""
 
 import asyncio
+import errno
 import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -35,6 +36,7 @@ class Toy(support_pb2_grpc.SupportServiceServicer):
             "invalid": InvalidField("query", "TOO_LONG", maximum="5"),
             "defect": ValueError("secret row 42"),
             "inner": TimeoutError(),
+            "full": OSError(errno.ENOSPC, "No space left on device"),
         }
         if request.query in errors:
             raise errors[request.query]
@@ -145,3 +147,9 @@ async def test_a_time_out_inside_a_call_is_a_defect_like_any_other(stub: Any, is
     metadata = (("authorization", f"Bearer {issuer.token()}"),)
     code, *_ = await refused(stub.ListStaff(support_pb2.ListStaffRequest(query="inner"), metadata=metadata, timeout=5))
     assert code == "INTERNAL"
+
+
+async def test_a_disk_without_room_is_a_refusal_that_says_so(stub: Any, issuer: Issuer) -> None:
+    metadata = (("authorization", f"Bearer {issuer.token()}"),)
+    refusal = await refused(stub.ListStaff(support_pb2.ListStaffRequest(query="full"), metadata=metadata))
+    assert refusal[:3] == ("UNAVAILABLE", "STORAGE_FULL", {"detail": "disk"})

@@ -8,7 +8,6 @@ import os
 import signal
 import struct
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import LiteralString
@@ -16,11 +15,11 @@ from typing import LiteralString
 import httpx
 
 from tests.faults.outcome import Outcome
+from tests.faults.prepared import CUSTOMERS, laid_into, own_folder
 from tests.faults.work import Work, at_work, signed_in, until_ready
 from tests.person import machine_token
 from tests.rig import Rig, running
 
-CUSTOMERS = 300
 BACK = -2 * 24 * 3600
 RIGHT = 0
 WITHIN = 60.0
@@ -31,15 +30,11 @@ def clock(seed: int, control: bool) -> Outcome:
     """Sets the clock back and right again."""
     del control
     outcome = Outcome()
-    with tempfile.TemporaryDirectory(prefix="crm-clock-") as folder:
-        # The database's own user reads it too.
-        Path(folder).chmod(0o755)
-        watch = Path(folder) / "now"
+    with own_folder() as folder:
+        home, watch = folder / "home", folder / "now"
+        environment = laid_into(home) | _faked(folder, watch)
         _set(watch, RIGHT)
-        with (
-            running(customers=CUSTOMERS, environment=_faked(Path(folder), watch)) as rig,
-            at_work(rig, seed, per_second=10) as work,
-        ):
+        with running(customers=CUSTOMERS, environment=environment, home=home) as rig, at_work(rig, seed, 10) as work:
             time.sleep(8)
             _back_and_right_again(rig, work, watch, outcome)
             work.end()

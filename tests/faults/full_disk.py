@@ -5,23 +5,21 @@ a person, the broker too, which stores nothing more after it once failed to. Not
 """
 
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 import httpx
 from crm.dispatch.v1 import dispatch_pb2 as pb
 
 from tests.faults.load import LIST
-from tests.faults.loop_disk import LoopDisk, loop_disk
+from tests.faults.loop_disk import LoopDisk, loop_disk, with_the_older_system_elsewhere
 from tests.faults.outcome import Outcome
+from tests.faults.prepared import CUSTOMERS, own_folder
 from tests.faults.work import Work, at_work, restarts, signed_in, until_ready
 from tests.person import CallRefused, Person
 from tests.rig import Rig, running
 
-CUSTOMERS = 300
 CREATE = "crm.dispatch.v1.DispatchService/CreateTask"
 MEGABYTE = 1 << 20
 RESERVE = 256 * MEGABYTE
@@ -33,17 +31,11 @@ WITHIN = 60.0
 def disk(seed: int, control: bool) -> Outcome:
     """Fills the disk under load and frees it again."""
     del control
-    with tempfile.TemporaryDirectory(prefix="crm-test-", ignore_cleanup_errors=True) as made:
-        folder = Path(made)
-        # As root PostgreSQL runs as another user, who must reach its folder.
-        folder.chmod(0o755)
-        with loop_disk(folder, "2G") as filled:
-            home, elsewhere = filled.at / "home", folder / "gnet_crm"
-            (home / "data").mkdir(parents=True)
-            elsewhere.mkdir()
-            (home / "data" / "gnet_crm").symlink_to(elsewhere)
-            with running(customers=CUSTOMERS, home=home) as rig, at_work(rig, seed, per_second=10) as work:
-                return _filled(rig, work, filled)
+    with own_folder() as folder, loop_disk(folder, "2G") as filled:
+        home = filled.at / "home"
+        settings = with_the_older_system_elsewhere(folder, home)
+        with running(customers=CUSTOMERS, environment=settings, home=home) as rig, at_work(rig, seed, 10) as work:
+            return _filled(rig, work, filled)
 
 
 def _filled(rig: Rig, work: Work, disk: LoopDisk) -> Outcome:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.faults.prepared import laid_into
+
 
 @dataclass
 class LoopDisk:
@@ -55,6 +57,18 @@ def _write_until_full(write: Callable[[bytes], object]) -> None:
             write(b"\0" * 4096)
     except OSError:
         return
+
+
+def with_the_older_system_elsewhere(folder: Path, home: Path) -> dict[str, str]:
+    """Lays a branch into `home` on such a disk; the older system's book lies outside, for it is another machine's."""
+    settings = laid_into(home)
+    (home / "data").mkdir(exist_ok=True)
+    book, elsewhere = home / "data" / "gnet_crm", folder / "gnet_crm"
+    if book.exists():
+        shutil.move(book, elsewhere)
+    elsewhere.mkdir(exist_ok=True)
+    book.symlink_to(elsewhere)
+    return settings
 
 
 @contextmanager

@@ -7,19 +7,18 @@ ledger survives and knows what was acknowledged to it. Control: a database and a
 
 import os
 import signal
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
-from tests.faults.loop_disk import LoopDisk, loop_disk
+from tests.faults.loop_disk import LoopDisk, loop_disk, with_the_older_system_elsewhere
 from tests.faults.outcome import Outcome
+from tests.faults.prepared import CUSTOMERS, own_folder
 from tests.faults.work import until_ready, work_of
-from tests.rig import Rig, free_range, running
+from tests.rig import Rig, running
 
-CUSTOMERS = 300
 LOAD = 15.0
 READY_WITHIN = 60.0
 ENOUGH = 100
@@ -27,21 +26,14 @@ ENOUGH = 100
 
 def power(seed: int, control: bool) -> Outcome:
     """Cuts the power under load and starts again from what the disk had."""
-    with tempfile.TemporaryDirectory(prefix="crm-test-", ignore_cleanup_errors=True) as made:
-        folder = Path(made)
-        # As root PostgreSQL runs as another user, who must reach its folder.
-        folder.chmod(0o755)
-        with loop_disk(folder, "3G") as disk:
-            return _cut(folder, disk, seed, control)
+    with own_folder() as folder, loop_disk(folder, "3G") as disk:
+        return _cut(folder, disk, seed, control)
 
 
 def _cut(folder: Path, disk: LoopDisk, seed: int, control: bool) -> Outcome:
-    home, elsewhere = disk.at / "home", folder / "gnet_crm"
-    (home / "data").mkdir(parents=True)
-    elsewhere.mkdir()
-    (home / "data" / "gnet_crm").symlink_to(elsewhere)
+    home = disk.at / "home"
+    settings = with_the_older_system_elsewhere(folder, home)
     program = "tests.faults.unsafe_stack" if control else "local_stack"
-    settings = {"CRM_PORT": str(free_range())}
     with running(customers=CUSTOMERS, program=program, environment=settings, home=home) as rig:
         work = work_of(rig, seed)
         work.begin()

@@ -4,11 +4,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from tests.faults.prepared import CUSTOMERS, laid_into, own_folder
 from tests.faults.proxied_stack import PORT
 from tests.faults.proxy import Proxy
-from tests.rig import Rig, free_range, running
+from tests.rig import Rig, running
 
-CUSTOMERS = 300
 # Beyond every port of a stack.
 _PROXY = 18
 
@@ -24,12 +24,16 @@ class Stage:
 @contextmanager
 def staged() -> Generator[Stage]:
     """Starts the stack and ends it afterwards."""
-    base = free_range()
-    proxy = Proxy(port=base + _PROXY, upstream=base + 3)
-    proxy.start()
-    try:
-        settings = {"CRM_PORT": str(base), PORT: str(proxy.port)}
-        with running(customers=CUSTOMERS, program="tests.faults.proxied_stack", environment=settings) as rig:
-            yield Stage(rig, proxy)
-    finally:
-        proxy.stop()
+    with own_folder() as folder:
+        settings = laid_into(folder)
+        base = int(settings["CRM_PORT"])
+        proxy = Proxy(port=base + _PROXY, upstream=base + 3)
+        proxy.start()
+        settings[PORT] = str(proxy.port)
+        try:
+            with running(
+                customers=CUSTOMERS, program="tests.faults.proxied_stack", environment=settings, home=folder
+            ) as rig:
+                yield Stage(rig, proxy)
+        finally:
+            proxy.stop()
