@@ -1,6 +1,7 @@
 """Who may say and hear what at a real broker: each service can do its work, and nothing in the name of another."""
 
 import asyncio
+import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
@@ -309,6 +310,27 @@ async def test_a_wrong_password_and_a_stranger_are_refused(server: NatsServer) -
     for user, password in (("dispatch", "wrong"), ("nobody", PASSWORD), ("", "")):
         with pytest.raises(NatsError, match=r"(?i)authorization"):
             await try_to_connect(f"nats://127.0.0.1:{server.port}", user, password)
+
+
+async def test_a_password_that_was_changed_counts_after_a_reload_and_cuts_nobody_else_off() -> None:
+    with running() as changing:
+        url = f"nats://127.0.0.1:{changing.port}"
+        async with connected(changing, "dispatch") as stays:
+            changing.passwords = {**changing.passwords, "customer": "another"}
+            changing.prepare()
+            assert changing.process is not None
+            changing.process.send_signal(signal.SIGHUP)
+            async with asyncio.timeout(10):
+                while True:
+                    try:
+                        await try_to_connect(url, "customer", "another")
+                        break
+                    except NatsError:
+                        await asyncio.sleep(0.05)
+            with pytest.raises(NatsError, match=r"(?i)authorization"):
+                await try_to_connect(url, "customer", PASSWORD)
+            assert stays.client.is_connected
+            assert await stays.may_say("crm.dispatch.note.written.v1")
 
 
 def test_every_user_has_a_password_in_the_secrets() -> None:

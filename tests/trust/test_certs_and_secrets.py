@@ -14,7 +14,7 @@ from branch_trust.__main__ import main
 from branch_trust.broker_users import USERS
 from branch_trust.certificates import CertificateFiles
 from branch_trust.parts import BROKER_PASSWORDS, PARTS, SECRETS
-from branch_trust.secret_files import Disagreement, SecretFiles
+from branch_trust.secret_files import BROKER_FILE, Disagreement, SecretFiles
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -137,7 +137,7 @@ def test_an_authority_without_its_key_is_not_replaced(certs: CertificateFiles) -
 
 def test_secrets_are_made_once_and_lie_where_they_are_needed(tmp_path: Path) -> None:
     files = SecretFiles(tmp_path / "secrets")
-    assert set(files.complete()) == {place for secret in SECRETS for place in secret.places}
+    assert set(files.complete()) == {BROKER_FILE, *(place for secret in SECRETS for place in secret.places)}
     before = contents(files.root)
     assert files.complete() == []
     assert contents(files.root) == before
@@ -155,6 +155,18 @@ def test_a_secret_that_was_laid_there_is_kept_and_copied(tmp_path: Path) -> None
     (files.root / "gnet-crm" / "client_secret").write_text("given by the other side\n")
     assert files.complete() == ["clients/gnet-crm"]
     assert (files.root / "clients" / "gnet-crm").read_text() == "given by the other side\n"
+
+
+def test_the_broker_follows_a_password_that_is_made_anew(tmp_path: Path) -> None:
+    files = SecretFiles(tmp_path / "secrets")
+    files.complete()
+    before = (files.root / BROKER_FILE).read_text()
+    (files.root / "customer" / "nats_password").unlink()
+    assert files.complete() == ["customer/nats_password", BROKER_FILE]
+    after = (files.root / BROKER_FILE).read_text()
+    changed = [new for old, new in zip(before.splitlines(), after.splitlines(), strict=True) if old != new]
+    password = (files.root / "customer" / "nats_password").read_text().strip()
+    assert changed == [f'      {{ user: "customer", password: "{password}", permissions {{']
 
 
 def test_two_different_copies_are_not_chosen_from(tmp_path: Path) -> None:

@@ -47,7 +47,9 @@ def _secrets(asked: argparse.Namespace) -> int:
     written = SecretFiles(folder).complete(certificates=not asked.plain)
     for place in written:
         print(f"written  {place}")
-    print(f"{len(written)} secrets written to {folder}; those that were there are as they were.")
+    if secret_files.BROKER_FILE in written and reload.tell(["nats"]):
+        print("nats was told to read its users again")
+    print(f"{len(written)} files written to {folder}; those that were there are as they were.")
     if "backup/backup_key" in written:
         print(f"Keep a copy of {folder / 'backup' / 'backup_key'} away from this server: no backup opens without it.")
     return 0

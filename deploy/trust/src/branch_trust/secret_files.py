@@ -26,11 +26,14 @@ class SecretFiles:
     def complete(self, certificates: bool = True) -> list[str]:
         """Writes what is missing, touches no secret that is there, and answers the names of what was written.
 
-        The broker's configuration is written each time: it holds nothing of its own.
+        The broker's configuration holds nothing of its own: it follows the passwords and the table of users.
         """
         make_folder(self.root, 0o750, Owner(0, SETUP_GROUP))
         written = [place for secret in SECRETS for place in self._complete(secret)]
-        self._write(BROKER_FILE, self.broker(certificates))
+        configuration = self.broker(certificates)
+        if self._read(BROKER_FILE) != configuration.strip():
+            self._write(BROKER_FILE, configuration)
+            written.append(BROKER_FILE)
         return written
 
     def broker(self, certificates: bool = True) -> str:
