@@ -15,7 +15,11 @@ from tests.databases import MetadataSource
 MARK = "crm_tests_own_this"
 _MINE = """SELECT object_type, object_name FROM user_objects
 WHERE object_type IN ('TABLE', 'SEQUENCE', 'VIEW') AND object_name NOT LIKE 'BIN$%' AND secondary = 'N'"""
-_DROP = {"TABLE": 'DROP TABLE "{}" CASCADE CONSTRAINTS PURGE', "SEQUENCE": 'DROP SEQUENCE "{}"', "VIEW": 'DROP VIEW "{}"'}
+_DROP = {
+    "TABLE": 'DROP TABLE "{}" CASCADE CONSTRAINTS PURGE',
+    "SEQUENCE": 'DROP SEQUENCE "{}"',
+    "VIEW": 'DROP VIEW "{}"',
+}
 
 
 class OracleSchema:

@@ -6,11 +6,17 @@ from tests.oracle.corpus import Labelled, labelled
 from tests.oracle.lint import RULES, findings
 
 CORPUS = labelled()
+GOOD, BAD = 40, 75
 
 
 @pytest.mark.parametrize("each", CORPUS, ids=lambda each: each.statement[:60])
 def test_a_statement_is_judged_as_labelled(each: Labelled) -> None:
     assert {found.rule for found in findings(each.statement)} == each.rules
+
+
+def test_so_many_statements_are_labelled() -> None:
+    bad = [each for each in CORPUS if each.rules]
+    assert (len(CORPUS) - len(bad), len(bad)) == (GOOD, BAD)
 
 
 def test_every_rule_bites() -> None:
