@@ -38,7 +38,8 @@ def test_an_image_holds_its_part_and_what_it_stands_on_and_no_other() -> None:
 
 def test_the_list_of_an_image_names_packages_of_both_kinds() -> None:
     document = sbom.document("crm/x:1.2", "deb\tlibc6\t2.36\tamd64\npypi\tPydantic_Core\t2.50\n\nnoise\n")
-    assert document["metadata"]["component"] == {"type": "container", "name": "crm/x", "version": "1.2"}
+    image = {"type": "container", "name": "crm/x", "version": "1.2", "bom-ref": "crm/x:1.2"}
+    assert document["metadata"]["component"] == image
     assert [one["purl"] for one in document["components"]] == [
         "pkg:deb/debian/libc6@2.36?arch=amd64",
         "pkg:pypi/pydantic-core@2.50",

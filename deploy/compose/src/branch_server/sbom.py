@@ -20,14 +20,17 @@ _PYTHON = (
 
 
 def write(image: str) -> Path:
-    """Writes the list of an image; answers the file."""
+    """Writes the list of an image, unless it is there and of this very image; answers the file."""
+    file = SBOMS / file_name(image)
+    identity = answer(["docker", "image", "inspect", "--format", "{{.Id}}", image])[1]
+    if file.exists() and _identity(file) == identity:
+        return file
     command = ["docker", "run", "--rm", "--network", "none", "--entrypoint", "sh", image, "-c", f"{_DPKG}; {_PYTHON}"]
     status, text = answer(command, seconds=120)
     if status != 0:
         raise Refusal(f"{image} cannot be asked what is in it: {text}")
     SBOMS.mkdir(parents=True, exist_ok=True)
-    file = SBOMS / file_name(image)
-    file.write_text(json.dumps(document(image, text), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(document(image, text, identity), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return file
 
 
@@ -36,8 +39,13 @@ def file_name(image: str) -> str:
     return re.sub(r"[/:]", "-", image) + ".cdx.json"
 
 
-def document(image: str, listed: str) -> dict[str, Any]:
-    """Answers the document for lines of `kind, name, version`, parted by tabs."""
+def _identity(file: Path) -> str:
+    known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return str(known["metadata"]["component"].get("bom-ref", ""))
+
+
+def document(image: str, listed: str, identity: str = "") -> dict[str, Any]:
+    """Answers the document for lines of `kind, name, version`, parted by tabs; `identity` is the id of the image."""
     name, _, tag = image.partition(":")
     components = [_component(*line.split("\t")) for line in sorted(set(listed.splitlines())) if line.count("\t") >= 2]
     if not components:
@@ -46,7 +54,7 @@ def document(image: str, listed: str) -> dict[str, Any]:
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
         "version": 1,
-        "metadata": {"component": {"type": "container", "name": name, "version": tag}},
+        "metadata": {"component": {"type": "container", "name": name, "version": tag, "bom-ref": identity or image}},
         "components": components,
     }
 
