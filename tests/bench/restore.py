@@ -57,7 +57,9 @@ def main() -> int:
         print(f"the cluster has {size} MB")
         receiver = Receiver(work.settings, work.catalogue, work.key, work.say)
         receiver.start()
-        measured("full backup", work.full)
+        if not measured("full backup", work.full):
+            print("\n".join(site.said))
+            return 1
         measured("a tenth more, in the log", lambda: fill(site, asked.megabytes // 10))
         while receiver.lag() != 0:
             time.sleep(0.1)

@@ -4,7 +4,8 @@ import re
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -31,7 +32,7 @@ def take_full(settings: BackupSettings, catalogue: Catalogue, key: Key, say: Cal
     started = datetime.now(UTC)
     identity = new_id(started)
     counted = _counted(settings)
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as told:
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as told, _log_kept(settings):
         sealed = _copy(settings, catalogue, key, identity, told)
         told.seek(0)
         start, end, timeline = _places(told.read())
@@ -56,6 +57,14 @@ def take_full(settings: BackupSettings, catalogue: Catalogue, key: Key, say: Cal
     catalogue.record(full)
     say(f"full backup {identity}: {sealed.plain_bytes >> 20} MB, {sealed.bytes >> 20} MB sealed")
     return full
+
+
+@contextmanager
+def _log_kept(settings: BackupSettings) -> Generator[None]:
+    """Have PostgreSQL keep the log from now on until the block ends: a copy takes long, and its end needs the log of its beginning."""
+    with cluster.connect(settings) as connection:
+        connection.execute("SELECT pg_create_physical_replication_slot('crm_full_' || pg_backend_pid(), true, true)")
+        yield
 
 
 def same_cluster(settings: BackupSettings, catalogue: Catalogue) -> None:
