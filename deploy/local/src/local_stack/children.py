@@ -317,9 +317,7 @@ def _python_service(service: PythonService, home: Home, ports: Ports, database: 
         **service.own(home, ports),
     }
     if service.database:
-        environment["CRM_DATABASE_URL"] = (
-            f"postgresql+psycopg://{service.name}@127.0.0.1:{ports.postgres}/{service.name}"
-        )
+        environment["CRM_DATABASE_URL"] = _database_url(service.name, ports)
     return Child(
         service.name,
         lambda: processes.dies_with_parent([sys.executable, "-m", service.module or service.name]),
@@ -329,6 +327,13 @@ def _python_service(service: PythonService, home: Home, ports: Ports, database: 
         prepare=prepare,
         wave=service.wave,
     )
+
+
+def _database_url(name: str, ports: Ports) -> str:
+    """Answer where a service keeps its tables: in the stack's PostgreSQL, or on an Oracle of one's own (docs/oracle.md)."""
+    if oracle := os.environ.get("CRM_ORACLE_DSN"):
+        return f"oracle+oracledb://CRM_{name.upper()}@{oracle}"
+    return f"postgresql+psycopg://{name}@127.0.0.1:{ports.postgres}/{name}"
 
 
 def inherited_environment() -> dict[str, str]:
