@@ -13,7 +13,7 @@ from tests.databases import Databases, quick_folder, throw_away_server
 from tests.oracle import elsewhere, kept
 from tests.oracle.recording import Recording, recording
 
-SPEAK_ORACLE = {"chassis", "customer", "dispatch", "support"}
+SPEAK_ORACLE = {"chassis", "customer", "dispatch", "support", "telemetry"}
 """Folders whose tests run nothing that Oracle could not run as well."""
 
 

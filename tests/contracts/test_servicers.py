@@ -16,6 +16,7 @@ from crm.support.v1 import (
     support_pb2_grpc,
     systems_pb2_grpc,
 )
+from crm.telemetry.v1 import telemetry_pb2_grpc
 
 from chassis import probe
 from customer.rpc import servicer as customer
@@ -28,6 +29,7 @@ from support.rpc import (
     systems_servicer,
 )
 from support.rpc import servicer as support
+from telemetry.rpc import servicer as telemetry
 
 
 def answers(module: Any, contract: type) -> type:
@@ -51,6 +53,7 @@ def answers(module: Any, contract: type) -> type:
         (organisation_servicer, organisation_pb2_grpc.OrganisationServiceServicer),
         (parameters_servicer, parameters_pb2_grpc.ParameterServiceServicer),
         (systems_servicer, systems_pb2_grpc.SystemServiceServicer),
+        (telemetry, telemetry_pb2_grpc.TelemetryServiceServicer),
         (probe, probe_pb2_grpc.AccessProbeServiceServicer),
     ],
 )
