@@ -53,9 +53,14 @@ export function FormDialog({ title, schema, ui = {}, initial = {}, submit, dange
   const [sending, setSending] = useState(false)
   const fields = useRef<FieldsHandle>(null)
   const id = useId()
+  const end = useRef<HTMLDivElement>(null)
   useEffect(() => {
     onChange?.(data)
   }, [data, onChange])
+  useEffect(() => {
+    // A long form is sent from its middle too: why it was refused must not stand out of sight.
+    if (error) end.current?.scrollIntoView({ block: 'nearest' })
+  }, [error])
   const send = async () => {
     if (sending || !fields.current?.check()) return
     setSending(true)
@@ -103,7 +108,7 @@ export function FormDialog({ title, schema, ui = {}, initial = {}, submit, dange
           <Fields schema={schema} ui={ui} data={data} onChange={change} refused={error ? beside(error, schema, tell(error, speech).why) : undefined} handle={fields} />
         </Suspense>
         {typeof children === 'function' ? children(data) : children}
-        {error ? <ErrorNote error={error} compact /> : null}
+        <div ref={end}>{error ? <ErrorNote error={error} compact /> : null}</div>
       </form>
     </Dialog>
   )
