@@ -26,6 +26,10 @@ class Health:
     servicer: health_aio.HealthServicer = field(default_factory=health_aio.HealthServicer)
     _up: dict[str, bool] = field(default_factory=dict[str, bool])
 
+    async def begin(self) -> None:
+        """Says no until everybody was asked: gRPC's own word is yes, and who believed it once takes the next answer for a fall."""
+        await self.servicer.set("", _DOWN)
+
     async def run(self) -> None:
         """Runs for ever."""
         while True:

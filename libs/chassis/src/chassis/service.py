@@ -176,6 +176,7 @@ async def _start(service: Service, wired: Wired) -> tuple[aio.Server, list[async
     )
     shared = service.shared(wired)
     health = Health(_probes(service, wired, verifier))
+    await health.begin()
     views = Views(service.name, wired.database, service.plumbing, service.clock, service.settings.home_dir / "views")
     server = _server(service, shared, health, Interceptor(service.name, Gatekeeper(verifier, wired.access), views))
     await server.start()
