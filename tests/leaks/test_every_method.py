@@ -90,6 +90,7 @@ GATE_ONLY = {
     "SupportService": {
         **dict.fromkeys(("GetMe", "GetDay"), "about the caller alone, and the day"),
         "ImportOrganisation": WHOLE,
+        "ListCalendarChanges": "within reach as the year is; tests/support/actions/test_calendar.py",
     },
     "OrganisationService": {
         "ResetPassword": "within reach as a change is; answers a password that was not there before",

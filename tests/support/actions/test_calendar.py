@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from chassis.database import Database
 from chassis.identity import Actor
-from support.actions.calendar import Wish, fill_calendar, get_day, get_year, set_days
+from chassis.paging import Page
+from support.actions.calendar import Wish, fill_calendar, get_day, get_year, list_calendar_changes, set_days
 from support.almanac import official_year
 from support.domain.calendar import Day, Year
 from support.domain.errors import FieldRefused, YearChanged
@@ -179,3 +180,36 @@ def test_a_wrong_day_is_refused_and_no_year_appears(database: Database, day: Day
     assert (refusal.value.reason, refusal.value.data["field"]) == (reason, field)
     with database.engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(tables.calendar_years)).scalar_one() == 0
+
+
+def changes(
+    database: Database, unit_id: str = "", year: int = 2027, size: int = 20, who: Actor = ADMIN
+) -> list[tuple[str, str | None, str | None]]:
+    rows, _ = database.run_sync(who, list_calendar_changes, year, unit_id, Page(size))
+    return [(row.field, row.old_value, row.new_value) for row in rows]
+
+
+def test_what_was_changed_is_told_year_by_year_newest_first(database: Database) -> None:
+    assert changes(database) == [], "a year that is not kept has no history"
+    database.run_sync(ADMIN, fill_calendar, TODAY)
+    set_for(database, 1, FLOOD)
+    set_for(database, 2, replace(FLOOD, working=True), EVE)
+    flood, eve = FLOOD.on.isoformat(), EVE.on.isoformat()
+    assert changes(database) == [
+        (flood, "free 防汛停工", "working 防汛停工"),
+        (eve, changes(database)[1][1], "working until 12:00"),
+        (flood, "working", "free 防汛停工"),
+    ]
+    assert changes(database, year=2026) == []
+    first, after = database.run_sync(ADMIN, list_calendar_changes, 2027, "", Page(2))
+    rest, end = database.run_sync(ADMIN, list_calendar_changes, 2027, "", Page(2, (after,)))
+    assert ([row.field for row in first], [row.field for row in rest], end) == ([flood, eve], [flood], "")
+
+
+def test_a_bureaus_own_days_have_their_own_history_within_reach(database: Database) -> None:
+    database.run_sync(ADMIN, fill_calendar, TODAY)
+    set_for(database, 0, FLOOD, unit_id=B01)
+    assert [field for field, _, _ in changes(database, B01)] == [FLOOD.on.isoformat()]
+    assert changes(database, B01, year=2026) == changes(database, B02) == changes(database) == []
+    with pytest.raises(FieldRefused):
+        changes(database, C01)

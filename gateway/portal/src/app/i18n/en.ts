@@ -540,6 +540,12 @@ export const en: Catalogue = {
   'import.reason.other': 'The file was not accepted ({code}). Check it and retry.',
 
   'calendar.title': 'Calendar',
+  'calendar.field.published': 'Published',
+  'calendar.field.confirmed_by': 'Confirmed by',
+  'calendar.day.free': 'Day off',
+  'calendar.day.working': 'Working day',
+  'calendar.day.makeUp': 'Worked to make up',
+  'calendar.day.until': 'until {time}',
   'calendar.note': 'Deadlines count working days, including weekends worked to make up for a holiday.',
   'calendar.makeUpShort': 'W',
   'calendar.offShort': 'H',

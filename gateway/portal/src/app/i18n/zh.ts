@@ -538,6 +538,12 @@ export const zh = {
   'import.reason.other': '文件没有被接受（{code}）。请检查文件后再试。',
 
   'calendar.title': '工作日历',
+  'calendar.field.published': '发布',
+  'calendar.field.confirmed_by': '确认人',
+  'calendar.day.free': '休息',
+  'calendar.day.working': '上班',
+  'calendar.day.makeUp': '调休上班',
+  'calendar.day.until': '到 {time}',
   'calendar.note': '任务的期限按工作日计算，调休的周末也算工作日。',
   'calendar.makeUpShort': '班',
   'calendar.offShort': '休',

@@ -18,6 +18,7 @@ import { useNow } from '@/shared/useNow'
 
 import { usePeople } from '../organisation/queries'
 import style from './CalendarPage.module.css'
+import { Changes } from './Changes'
 import { DayDialog } from './DayDialog'
 import { withOwnDays } from './days'
 import { Month } from './Month'
@@ -94,6 +95,7 @@ export default function CalendarPage() {
           ))}
         </div>
       ) : null}
+      {calendar ? <Changes year={year} unitId={unit} /> : null}
       {calendar && opened ? <DayDialog key={opened} calendar={calendar} day={opened} known={special.get(opened)} unitId={unit} unitName={unit ? units.name(unit) : branch} onClose={() => { setOpened(undefined) }} /> : null}
     </Page>
   )

@@ -23,12 +23,13 @@ _sym_db = _symbol_database.Default()
 
 
 from crm.common.v1 import access_pb2 as crm_dot_common_dot_v1_dot_access__pb2
+from crm.common.v1 import change_pb2 as crm_dot_common_dot_v1_dot_change__pb2
 from crm.common.v1 import page_pb2 as crm_dot_common_dot_v1_dot_page__pb2
 from crm.common.v1 import person_pb2 as crm_dot_common_dot_v1_dot_person__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63rm/support/v1/support.proto\x12\x0e\x63rm.support.v1\x1a\x1a\x63rm/common/v1/access.proto\x1a\x18\x63rm/common/v1/page.proto\x1a\x1a\x63rm/common/v1/person.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8f\x01\n\x04Unit\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12&\n\x04kind\x18\x04 \x01(\x0e\x32\x18.crm.support.v1.UnitKind\x12\x11\n\tparent_id\x18\x05 \x01(\t\x12\x12\n\nvalid_from\x18\x06 \x01(\t\x12\x10\n\x08valid_to\x18\x07 \x01(\t\"E\n\rUnitsDocument\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12#\n\x05units\x18\x02 \x03(\x0b\x32\x14.crm.support.v1.Unit\"\xad\x01\n\x0b\x43\x61lendarDay\x12\x0c\n\x04\x64\x61te\x18\x01 \x01(\t\x12\x0f\n\x07working\x18\x02 \x01(\x08\x12\x12\n\nholiday_zh\x18\x03 \x01(\t\x12\x12\n\nholiday_en\x18\x04 \x01(\t\x12\x15\n\rholiday_start\x18\x05 \x01(\x08\x12\x0f\n\x07make_up\x18\x06 \x01(\x08\x12\x0f\n\x07\x65nds_at\x18\x07 \x01(\t\x12\r\n\x05local\x18\x08 \x01(\x08\x12\x0f\n\x07unit_id\x18\t \x01(\t\"\xbb\x01\n\x14\x43\x61lendarYearDocument\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x0c\n\x04year\x18\x02 \x01(\x05\x12\x11\n\tpublished\x18\x03 \x01(\x08\x12)\n\x04\x64\x61ys\x18\x04 \x03(\x0b\x32\x1b.crm.support.v1.CalendarDay\x12\x14\n\x0c\x63onfirmed_by\x18\x05 \x01(\t\x12\x30\n\x0c\x63onfirmed_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x0e\n\x0cGetMeRequest\"\x89\x01\n\rGetMeResponse\x12-\n\x06person\x18\x01 \x01(\x0b\x32\x1d.crm.common.v1.PersonDocument\x12$\n\x06grants\x18\x02 \x03(\x0b\x32\x14.crm.common.v1.Grant\x12#\n\x05units\x18\x03 \x03(\x0b\x32\x14.crm.support.v1.Unit\"\x1d\n\rGetDayRequest\x12\x0c\n\x04\x64\x61te\x18\x01 \x01(\t\"\x8d\x01\n\x0eGetDayResponse\x12(\n\x03\x64\x61y\x18\x01 \x01(\x0b\x32\x1b.crm.support.v1.CalendarDay\x12\x10\n\x08lunar_zh\x18\x02 \x01(\t\x12\x10\n\x08lunar_en\x18\x03 \x01(\t\x12\x15\n\rsolar_term_zh\x18\x04 \x01(\t\x12\x16\n\x0eyear_published\x18\x05 \x01(\x08\";\n\x10ListUnitsRequest\x12\'\n\x05kinds\x18\x01 \x03(\x0e\x32\x18.crm.support.v1.UnitKind\"8\n\x11ListUnitsResponse\x12#\n\x05units\x18\x01 \x03(\x0b\x32\x14.crm.support.v1.Unit\"j\n\x10ListStaffRequest\x12\r\n\x05query\x18\x01 \x01(\t\x12\x0f\n\x07unit_id\x18\x02 \x01(\t\x12\x0c\n\x04role\x18\x03 \x01(\t\x12(\n\x04page\x18\x04 \x01(\x0b\x32\x1a.crm.common.v1.PageRequest\"h\n\x11ListStaffResponse\x12,\n\x05staff\x18\x01 \x03(\x0b\x32\x1d.crm.common.v1.PersonDocument\x12%\n\x04page\x18\x02 \x01(\x0b\x32\x17.crm.common.v1.PageInfo\"\x80\x01\n\x19ImportOrganisationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12&\n\x05units\x18\x02 \x03(\x0b\x32\x17.crm.support.v1.UnitRow\x12\'\n\x05staff\x18\x03 \x03(\x0b\x32\x18.crm.support.v1.StaffRow\"b\n\x07UnitRow\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12&\n\x04kind\x18\x03 \x01(\x0e\x32\x18.crm.support.v1.UnitKind\x12\x13\n\x0bparent_code\x18\x04 \x01(\t\"x\n\x08StaffRow\x12\x14\n\x0cstaff_number\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05phone\x18\x03 \x01(\t\x12\x11\n\tunit_code\x18\x04 \x01(\t\x12\x17\n\x0f\x61lso_unit_codes\x18\x05 \x03(\t\x12\r\n\x05roles\x18\x06 \x03(\t\"\x88\x01\n\x1aImportOrganisationResponse\x12\x0c\n\x04read\x18\x01 \x01(\x05\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x05\x12\x0f\n\x07updated\x18\x03 \x01(\x05\x12\x0f\n\x07skipped\x18\x04 \x01(\x05\x12)\n\x06\x66\x61iled\x18\x05 \x03(\x0b\x32\x19.crm.support.v1.FailedRow\"E\n\tFailedRow\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"7\n\x16GetCalendarYearRequest\x12\x0c\n\x04year\x18\x01 \x01(\x05\x12\x0f\n\x07unit_id\x18\x02 \x01(\t\"Q\n\x17GetCalendarYearResponse\x12\x36\n\x08\x63\x61lendar\x18\x01 \x01(\x0b\x32$.crm.support.v1.CalendarYearDocument\"\xaa\x01\n\x16SetCalendarDaysRequest\x12\x0c\n\x04year\x18\x01 \x01(\x05\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12)\n\x04\x64\x61ys\x18\x03 \x03(\x0b\x32\x1b.crm.support.v1.CalendarDay\x12\x16\n\tpublished\x18\x04 \x01(\x08H\x00\x88\x01\x01\x12\x0f\n\x07unit_id\x18\x05 \x01(\t\x12\x0f\n\x07\x63leared\x18\x06 \x03(\tB\x0c\n\n_published\"Q\n\x17SetCalendarDaysResponse\x12\x36\n\x08\x63\x61lendar\x18\x01 \x01(\x0b\x32$.crm.support.v1.CalendarYearDocument\"T\n\x12ListSignInsRequest\x12\x14\n\x0cstaff_number\x18\x01 \x01(\t\x12(\n\x04page\x18\x02 \x01(\x0b\x32\x1a.crm.common.v1.PageRequest\"f\n\x13ListSignInsResponse\x12(\n\x08sign_ins\x18\x01 \x03(\x0b\x32\x16.crm.support.v1.SignIn\x12%\n\x04page\x18\x02 \x01(\x0b\x32\x17.crm.common.v1.PageInfo\"\xcf\x01\n\x06SignIn\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0cstaff_number\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\n\n\x02ip\x18\x04 \x01(\t\x12\x12\n\nuser_agent\x18\x05 \x01(\t\x12\x30\n\x0csigned_in_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rsigned_out_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65nded_by\x18\x08 \x01(\t*\xa2\x01\n\x08UnitKind\x12\x19\n\x15UNIT_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10UNIT_KIND_BRANCH\x10\x01\x12\x14\n\x10UNIT_KIND_BUREAU\x10\x02\x12\x17\n\x13UNIT_KIND_COMMUNITY\x10\x03\x12\x18\n\x14UNIT_KIND_DEPARTMENT\x10\x04\x12\x1c\n\x18UNIT_KIND_COUNTY_COMPANY\x10\x05\x32\x83\x07\n\x0eSupportService\x12L\n\x05GetMe\x12\x1c.crm.support.v1.GetMeRequest\x1a\x1d.crm.support.v1.GetMeResponse\"\x06\x8a\xb5\x18\x02\x18\x01\x12O\n\x06GetDay\x12\x1d.crm.support.v1.GetDayRequest\x1a\x1e.crm.support.v1.GetDayResponse\"\x06\x8a\xb5\x18\x02\x18\x01\x12n\n\tListUnits\x12 .crm.support.v1.ListUnitsRequest\x1a!.crm.support.v1.ListUnitsResponse\"\x1c\x8a\xb5\x18\x18\n\x14support.organisation\x10\x01\x12g\n\tListStaff\x12 .crm.support.v1.ListStaffRequest\x1a!.crm.support.v1.ListStaffResponse\"\x15\x8a\xb5\x18\x11\n\rsupport.staff\x10\x01\x12\x8b\x01\n\x12ImportOrganisation\x12).crm.support.v1.ImportOrganisationRequest\x1a*.crm.support.v1.ImportOrganisationResponse\"\x1e\x8a\xb5\x18\x1a\n\x14support.organisation\x10\x06 \x01\x12|\n\x0fGetCalendarYear\x12&.crm.support.v1.GetCalendarYearRequest\x1a\'.crm.support.v1.GetCalendarYearResponse\"\x18\x8a\xb5\x18\x14\n\x10support.calendar\x10\x01\x12|\n\x0fSetCalendarDays\x12&.crm.support.v1.SetCalendarDaysRequest\x1a\'.crm.support.v1.SetCalendarDaysResponse\"\x18\x8a\xb5\x18\x14\n\x10support.calendar\x10\x03\x12o\n\x0bListSignIns\x12\".crm.support.v1.ListSignInsRequest\x1a#.crm.support.v1.ListSignInsResponse\"\x17\x8a\xb5\x18\x13\n\x0fsupport.sign_in\x10\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63rm/support/v1/support.proto\x12\x0e\x63rm.support.v1\x1a\x1a\x63rm/common/v1/access.proto\x1a\x1a\x63rm/common/v1/change.proto\x1a\x18\x63rm/common/v1/page.proto\x1a\x1a\x63rm/common/v1/person.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8f\x01\n\x04Unit\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12&\n\x04kind\x18\x04 \x01(\x0e\x32\x18.crm.support.v1.UnitKind\x12\x11\n\tparent_id\x18\x05 \x01(\t\x12\x12\n\nvalid_from\x18\x06 \x01(\t\x12\x10\n\x08valid_to\x18\x07 \x01(\t\"E\n\rUnitsDocument\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12#\n\x05units\x18\x02 \x03(\x0b\x32\x14.crm.support.v1.Unit\"\xad\x01\n\x0b\x43\x61lendarDay\x12\x0c\n\x04\x64\x61te\x18\x01 \x01(\t\x12\x0f\n\x07working\x18\x02 \x01(\x08\x12\x12\n\nholiday_zh\x18\x03 \x01(\t\x12\x12\n\nholiday_en\x18\x04 \x01(\t\x12\x15\n\rholiday_start\x18\x05 \x01(\x08\x12\x0f\n\x07make_up\x18\x06 \x01(\x08\x12\x0f\n\x07\x65nds_at\x18\x07 \x01(\t\x12\r\n\x05local\x18\x08 \x01(\x08\x12\x0f\n\x07unit_id\x18\t \x01(\t\"\xbb\x01\n\x14\x43\x61lendarYearDocument\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x0c\n\x04year\x18\x02 \x01(\x05\x12\x11\n\tpublished\x18\x03 \x01(\x08\x12)\n\x04\x64\x61ys\x18\x04 \x03(\x0b\x32\x1b.crm.support.v1.CalendarDay\x12\x14\n\x0c\x63onfirmed_by\x18\x05 \x01(\t\x12\x30\n\x0c\x63onfirmed_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x0e\n\x0cGetMeRequest\"\x89\x01\n\rGetMeResponse\x12-\n\x06person\x18\x01 \x01(\x0b\x32\x1d.crm.common.v1.PersonDocument\x12$\n\x06grants\x18\x02 \x03(\x0b\x32\x14.crm.common.v1.Grant\x12#\n\x05units\x18\x03 \x03(\x0b\x32\x14.crm.support.v1.Unit\"\x1d\n\rGetDayRequest\x12\x0c\n\x04\x64\x61te\x18\x01 \x01(\t\"\x8d\x01\n\x0eGetDayResponse\x12(\n\x03\x64\x61y\x18\x01 \x01(\x0b\x32\x1b.crm.support.v1.CalendarDay\x12\x10\n\x08lunar_zh\x18\x02 \x01(\t\x12\x10\n\x08lunar_en\x18\x03 \x01(\t\x12\x15\n\rsolar_term_zh\x18\x04 \x01(\t\x12\x16\n\x0eyear_published\x18\x05 \x01(\x08\";\n\x10ListUnitsRequest\x12\'\n\x05kinds\x18\x01 \x03(\x0e\x32\x18.crm.support.v1.UnitKind\"8\n\x11ListUnitsResponse\x12#\n\x05units\x18\x01 \x03(\x0b\x32\x14.crm.support.v1.Unit\"j\n\x10ListStaffRequest\x12\r\n\x05query\x18\x01 \x01(\t\x12\x0f\n\x07unit_id\x18\x02 \x01(\t\x12\x0c\n\x04role\x18\x03 \x01(\t\x12(\n\x04page\x18\x04 \x01(\x0b\x32\x1a.crm.common.v1.PageRequest\"h\n\x11ListStaffResponse\x12,\n\x05staff\x18\x01 \x03(\x0b\x32\x1d.crm.common.v1.PersonDocument\x12%\n\x04page\x18\x02 \x01(\x0b\x32\x17.crm.common.v1.PageInfo\"\x80\x01\n\x19ImportOrganisationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12&\n\x05units\x18\x02 \x03(\x0b\x32\x17.crm.support.v1.UnitRow\x12\'\n\x05staff\x18\x03 \x03(\x0b\x32\x18.crm.support.v1.StaffRow\"b\n\x07UnitRow\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12&\n\x04kind\x18\x03 \x01(\x0e\x32\x18.crm.support.v1.UnitKind\x12\x13\n\x0bparent_code\x18\x04 \x01(\t\"x\n\x08StaffRow\x12\x14\n\x0cstaff_number\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05phone\x18\x03 \x01(\t\x12\x11\n\tunit_code\x18\x04 \x01(\t\x12\x17\n\x0f\x61lso_unit_codes\x18\x05 \x03(\t\x12\r\n\x05roles\x18\x06 \x03(\t\"\x88\x01\n\x1aImportOrganisationResponse\x12\x0c\n\x04read\x18\x01 \x01(\x05\x12\x0f\n\x07\x63reated\x18\x02 \x01(\x05\x12\x0f\n\x07updated\x18\x03 \x01(\x05\x12\x0f\n\x07skipped\x18\x04 \x01(\x05\x12)\n\x06\x66\x61iled\x18\x05 \x03(\x0b\x32\x19.crm.support.v1.FailedRow\"E\n\tFailedRow\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"7\n\x16GetCalendarYearRequest\x12\x0c\n\x04year\x18\x01 \x01(\x05\x12\x0f\n\x07unit_id\x18\x02 \x01(\t\"Q\n\x17GetCalendarYearResponse\x12\x36\n\x08\x63\x61lendar\x18\x01 \x01(\x0b\x32$.crm.support.v1.CalendarYearDocument\"\xaa\x01\n\x16SetCalendarDaysRequest\x12\x0c\n\x04year\x18\x01 \x01(\x05\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12)\n\x04\x64\x61ys\x18\x03 \x03(\x0b\x32\x1b.crm.support.v1.CalendarDay\x12\x16\n\tpublished\x18\x04 \x01(\x08H\x00\x88\x01\x01\x12\x0f\n\x07unit_id\x18\x05 \x01(\t\x12\x0f\n\x07\x63leared\x18\x06 \x03(\tB\x0c\n\n_published\"Q\n\x17SetCalendarDaysResponse\x12\x36\n\x08\x63\x61lendar\x18\x01 \x01(\x0b\x32$.crm.support.v1.CalendarYearDocument\"e\n\x1aListCalendarChangesRequest\x12\x0c\n\x04year\x18\x01 \x01(\x05\x12\x0f\n\x07unit_id\x18\x02 \x01(\t\x12(\n\x04page\x18\x03 \x01(\x0b\x32\x1a.crm.common.v1.PageRequest\"l\n\x1bListCalendarChangesResponse\x12&\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x15.crm.common.v1.Change\x12%\n\x04page\x18\x02 \x01(\x0b\x32\x17.crm.common.v1.PageInfo\"T\n\x12ListSignInsRequest\x12\x14\n\x0cstaff_number\x18\x01 \x01(\t\x12(\n\x04page\x18\x02 \x01(\x0b\x32\x1a.crm.common.v1.PageRequest\"f\n\x13ListSignInsResponse\x12(\n\x08sign_ins\x18\x01 \x03(\x0b\x32\x16.crm.support.v1.SignIn\x12%\n\x04page\x18\x02 \x01(\x0b\x32\x17.crm.common.v1.PageInfo\"\xcf\x01\n\x06SignIn\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0cstaff_number\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\n\n\x02ip\x18\x04 \x01(\t\x12\x12\n\nuser_agent\x18\x05 \x01(\t\x12\x30\n\x0csigned_in_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rsigned_out_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65nded_by\x18\x08 \x01(\t*\xa2\x01\n\x08UnitKind\x12\x19\n\x15UNIT_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10UNIT_KIND_BRANCH\x10\x01\x12\x14\n\x10UNIT_KIND_BUREAU\x10\x02\x12\x17\n\x13UNIT_KIND_COMMUNITY\x10\x03\x12\x18\n\x14UNIT_KIND_DEPARTMENT\x10\x04\x12\x1c\n\x18UNIT_KIND_COUNTY_COMPANY\x10\x05\x32\x8e\x08\n\x0eSupportService\x12L\n\x05GetMe\x12\x1c.crm.support.v1.GetMeRequest\x1a\x1d.crm.support.v1.GetMeResponse\"\x06\x8a\xb5\x18\x02\x18\x01\x12O\n\x06GetDay\x12\x1d.crm.support.v1.GetDayRequest\x1a\x1e.crm.support.v1.GetDayResponse\"\x06\x8a\xb5\x18\x02\x18\x01\x12n\n\tListUnits\x12 .crm.support.v1.ListUnitsRequest\x1a!.crm.support.v1.ListUnitsResponse\"\x1c\x8a\xb5\x18\x18\n\x14support.organisation\x10\x01\x12g\n\tListStaff\x12 .crm.support.v1.ListStaffRequest\x1a!.crm.support.v1.ListStaffResponse\"\x15\x8a\xb5\x18\x11\n\rsupport.staff\x10\x01\x12\x8b\x01\n\x12ImportOrganisation\x12).crm.support.v1.ImportOrganisationRequest\x1a*.crm.support.v1.ImportOrganisationResponse\"\x1e\x8a\xb5\x18\x1a\n\x14support.organisation\x10\x06 \x01\x12|\n\x0fGetCalendarYear\x12&.crm.support.v1.GetCalendarYearRequest\x1a\'.crm.support.v1.GetCalendarYearResponse\"\x18\x8a\xb5\x18\x14\n\x10support.calendar\x10\x01\x12|\n\x0fSetCalendarDays\x12&.crm.support.v1.SetCalendarDaysRequest\x1a\'.crm.support.v1.SetCalendarDaysResponse\"\x18\x8a\xb5\x18\x14\n\x10support.calendar\x10\x03\x12\x88\x01\n\x13ListCalendarChanges\x12*.crm.support.v1.ListCalendarChangesRequest\x1a+.crm.support.v1.ListCalendarChangesResponse\"\x18\x8a\xb5\x18\x14\n\x10support.calendar\x10\x01\x12o\n\x0bListSignIns\x12\".crm.support.v1.ListSignInsRequest\x1a#.crm.support.v1.ListSignInsResponse\"\x17\x8a\xb5\x18\x13\n\x0fsupport.sign_in\x10\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,58 +50,64 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUPPORTSERVICE'].methods_by_name['GetCalendarYear']._serialized_options = b'\212\265\030\024\n\020support.calendar\020\001'
   _globals['_SUPPORTSERVICE'].methods_by_name['SetCalendarDays']._loaded_options = None
   _globals['_SUPPORTSERVICE'].methods_by_name['SetCalendarDays']._serialized_options = b'\212\265\030\024\n\020support.calendar\020\003'
+  _globals['_SUPPORTSERVICE'].methods_by_name['ListCalendarChanges']._loaded_options = None
+  _globals['_SUPPORTSERVICE'].methods_by_name['ListCalendarChanges']._serialized_options = b'\212\265\030\024\n\020support.calendar\020\001'
   _globals['_SUPPORTSERVICE'].methods_by_name['ListSignIns']._loaded_options = None
   _globals['_SUPPORTSERVICE'].methods_by_name['ListSignIns']._serialized_options = b'\212\265\030\023\n\017support.sign_in\020\001'
-  _globals['_UNITKIND']._serialized_start=2770
-  _globals['_UNITKIND']._serialized_end=2932
-  _globals['_UNIT']._serialized_start=164
-  _globals['_UNIT']._serialized_end=307
-  _globals['_UNITSDOCUMENT']._serialized_start=309
-  _globals['_UNITSDOCUMENT']._serialized_end=378
-  _globals['_CALENDARDAY']._serialized_start=381
-  _globals['_CALENDARDAY']._serialized_end=554
-  _globals['_CALENDARYEARDOCUMENT']._serialized_start=557
-  _globals['_CALENDARYEARDOCUMENT']._serialized_end=744
-  _globals['_GETMEREQUEST']._serialized_start=746
-  _globals['_GETMEREQUEST']._serialized_end=760
-  _globals['_GETMERESPONSE']._serialized_start=763
-  _globals['_GETMERESPONSE']._serialized_end=900
-  _globals['_GETDAYREQUEST']._serialized_start=902
-  _globals['_GETDAYREQUEST']._serialized_end=931
-  _globals['_GETDAYRESPONSE']._serialized_start=934
-  _globals['_GETDAYRESPONSE']._serialized_end=1075
-  _globals['_LISTUNITSREQUEST']._serialized_start=1077
-  _globals['_LISTUNITSREQUEST']._serialized_end=1136
-  _globals['_LISTUNITSRESPONSE']._serialized_start=1138
-  _globals['_LISTUNITSRESPONSE']._serialized_end=1194
-  _globals['_LISTSTAFFREQUEST']._serialized_start=1196
-  _globals['_LISTSTAFFREQUEST']._serialized_end=1302
-  _globals['_LISTSTAFFRESPONSE']._serialized_start=1304
-  _globals['_LISTSTAFFRESPONSE']._serialized_end=1408
-  _globals['_IMPORTORGANISATIONREQUEST']._serialized_start=1411
-  _globals['_IMPORTORGANISATIONREQUEST']._serialized_end=1539
-  _globals['_UNITROW']._serialized_start=1541
-  _globals['_UNITROW']._serialized_end=1639
-  _globals['_STAFFROW']._serialized_start=1641
-  _globals['_STAFFROW']._serialized_end=1761
-  _globals['_IMPORTORGANISATIONRESPONSE']._serialized_start=1764
-  _globals['_IMPORTORGANISATIONRESPONSE']._serialized_end=1900
-  _globals['_FAILEDROW']._serialized_start=1902
-  _globals['_FAILEDROW']._serialized_end=1971
-  _globals['_GETCALENDARYEARREQUEST']._serialized_start=1973
-  _globals['_GETCALENDARYEARREQUEST']._serialized_end=2028
-  _globals['_GETCALENDARYEARRESPONSE']._serialized_start=2030
-  _globals['_GETCALENDARYEARRESPONSE']._serialized_end=2111
-  _globals['_SETCALENDARDAYSREQUEST']._serialized_start=2114
-  _globals['_SETCALENDARDAYSREQUEST']._serialized_end=2284
-  _globals['_SETCALENDARDAYSRESPONSE']._serialized_start=2286
-  _globals['_SETCALENDARDAYSRESPONSE']._serialized_end=2367
-  _globals['_LISTSIGNINSREQUEST']._serialized_start=2369
-  _globals['_LISTSIGNINSREQUEST']._serialized_end=2453
-  _globals['_LISTSIGNINSRESPONSE']._serialized_start=2455
-  _globals['_LISTSIGNINSRESPONSE']._serialized_end=2557
-  _globals['_SIGNIN']._serialized_start=2560
-  _globals['_SIGNIN']._serialized_end=2767
-  _globals['_SUPPORTSERVICE']._serialized_start=2935
-  _globals['_SUPPORTSERVICE']._serialized_end=3834
+  _globals['_UNITKIND']._serialized_start=3011
+  _globals['_UNITKIND']._serialized_end=3173
+  _globals['_UNIT']._serialized_start=192
+  _globals['_UNIT']._serialized_end=335
+  _globals['_UNITSDOCUMENT']._serialized_start=337
+  _globals['_UNITSDOCUMENT']._serialized_end=406
+  _globals['_CALENDARDAY']._serialized_start=409
+  _globals['_CALENDARDAY']._serialized_end=582
+  _globals['_CALENDARYEARDOCUMENT']._serialized_start=585
+  _globals['_CALENDARYEARDOCUMENT']._serialized_end=772
+  _globals['_GETMEREQUEST']._serialized_start=774
+  _globals['_GETMEREQUEST']._serialized_end=788
+  _globals['_GETMERESPONSE']._serialized_start=791
+  _globals['_GETMERESPONSE']._serialized_end=928
+  _globals['_GETDAYREQUEST']._serialized_start=930
+  _globals['_GETDAYREQUEST']._serialized_end=959
+  _globals['_GETDAYRESPONSE']._serialized_start=962
+  _globals['_GETDAYRESPONSE']._serialized_end=1103
+  _globals['_LISTUNITSREQUEST']._serialized_start=1105
+  _globals['_LISTUNITSREQUEST']._serialized_end=1164
+  _globals['_LISTUNITSRESPONSE']._serialized_start=1166
+  _globals['_LISTUNITSRESPONSE']._serialized_end=1222
+  _globals['_LISTSTAFFREQUEST']._serialized_start=1224
+  _globals['_LISTSTAFFREQUEST']._serialized_end=1330
+  _globals['_LISTSTAFFRESPONSE']._serialized_start=1332
+  _globals['_LISTSTAFFRESPONSE']._serialized_end=1436
+  _globals['_IMPORTORGANISATIONREQUEST']._serialized_start=1439
+  _globals['_IMPORTORGANISATIONREQUEST']._serialized_end=1567
+  _globals['_UNITROW']._serialized_start=1569
+  _globals['_UNITROW']._serialized_end=1667
+  _globals['_STAFFROW']._serialized_start=1669
+  _globals['_STAFFROW']._serialized_end=1789
+  _globals['_IMPORTORGANISATIONRESPONSE']._serialized_start=1792
+  _globals['_IMPORTORGANISATIONRESPONSE']._serialized_end=1928
+  _globals['_FAILEDROW']._serialized_start=1930
+  _globals['_FAILEDROW']._serialized_end=1999
+  _globals['_GETCALENDARYEARREQUEST']._serialized_start=2001
+  _globals['_GETCALENDARYEARREQUEST']._serialized_end=2056
+  _globals['_GETCALENDARYEARRESPONSE']._serialized_start=2058
+  _globals['_GETCALENDARYEARRESPONSE']._serialized_end=2139
+  _globals['_SETCALENDARDAYSREQUEST']._serialized_start=2142
+  _globals['_SETCALENDARDAYSREQUEST']._serialized_end=2312
+  _globals['_SETCALENDARDAYSRESPONSE']._serialized_start=2314
+  _globals['_SETCALENDARDAYSRESPONSE']._serialized_end=2395
+  _globals['_LISTCALENDARCHANGESREQUEST']._serialized_start=2397
+  _globals['_LISTCALENDARCHANGESREQUEST']._serialized_end=2498
+  _globals['_LISTCALENDARCHANGESRESPONSE']._serialized_start=2500
+  _globals['_LISTCALENDARCHANGESRESPONSE']._serialized_end=2608
+  _globals['_LISTSIGNINSREQUEST']._serialized_start=2610
+  _globals['_LISTSIGNINSREQUEST']._serialized_end=2694
+  _globals['_LISTSIGNINSRESPONSE']._serialized_start=2696
+  _globals['_LISTSIGNINSRESPONSE']._serialized_end=2798
+  _globals['_SIGNIN']._serialized_start=2801
+  _globals['_SIGNIN']._serialized_end=3008
+  _globals['_SUPPORTSERVICE']._serialized_start=3176
+  _globals['_SUPPORTSERVICE']._serialized_end=4214
 # @@protoc_insertion_point(module_scope)

@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from crm.common.v1 import access_pb2 as _access_pb2
+from crm.common.v1 import change_pb2 as _change_pb2
 from crm.common.v1 import page_pb2 as _page_pb2
 from crm.common.v1 import person_pb2 as _person_pb2
 from google.protobuf import descriptor as _descriptor
@@ -773,6 +774,70 @@ class SetCalendarDaysResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SetCalendarDaysResponse: _TypeAlias = SetCalendarDaysResponse  # noqa: Y015
+
+@_typing.final
+class ListCalendarChangesRequest(_message.Message):
+    """Asks what was changed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    YEAR_FIELD_NUMBER: _builtins.int
+    UNIT_ID_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    year: _builtins.int
+    """Year."""
+    unit_id: _builtins.str
+    """Id of the bureau whose own days are meant; empty for the branch's."""
+    @_builtins.property
+    def page(self) -> _page_pb2.PageRequest:
+        """Which page."""
+
+    def __init__(
+        self,
+        *,
+        year: _builtins.int = ...,
+        unit_id: _builtins.str = ...,
+        page: _page_pb2.PageRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page", "unit_id", b"unit_id", "year", b"year"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCalendarChangesRequest: _TypeAlias = ListCalendarChangesRequest  # noqa: Y015
+
+@_typing.final
+class ListCalendarChangesResponse(_message.Message):
+    """What was changed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHANGES_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[_change_pb2.Change]:
+        """Newest first. `field` is the day, `published` or `confirmed_by`; a day's value is `working` or `free`, then the name of the
+        holiday, `make-up` and `until HH:MM` where they hold.
+        """
+
+    @_builtins.property
+    def page(self) -> _page_pb2.PageInfo:
+        """Where the next page starts."""
+
+    def __init__(
+        self,
+        *,
+        changes: _abc.Iterable[_change_pb2.Change] | None = ...,
+        page: _page_pb2.PageInfo | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes", b"changes", "page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCalendarChangesResponse: _TypeAlias = ListCalendarChangesResponse  # noqa: Y015
 
 @_typing.final
 class ListSignInsRequest(_message.Message):

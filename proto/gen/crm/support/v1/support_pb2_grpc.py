@@ -70,6 +70,11 @@ class SupportServiceStub:
                 request_serializer=crm_dot_support_dot_v1_dot_support__pb2.SetCalendarDaysRequest.SerializeToString,
                 response_deserializer=crm_dot_support_dot_v1_dot_support__pb2.SetCalendarDaysResponse.FromString,
                 _registered_method=True)
+        self.ListCalendarChanges = channel.unary_unary(
+                '/crm.support.v1.SupportService/ListCalendarChanges',
+                request_serializer=crm_dot_support_dot_v1_dot_support__pb2.ListCalendarChangesRequest.SerializeToString,
+                response_deserializer=crm_dot_support_dot_v1_dot_support__pb2.ListCalendarChangesResponse.FromString,
+                _registered_method=True)
         self.ListSignIns = channel.unary_unary(
                 '/crm.support.v1.SupportService/ListSignIns',
                 request_serializer=crm_dot_support_dot_v1_dot_support__pb2.ListSignInsRequest.SerializeToString,
@@ -130,6 +135,13 @@ class SupportServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListCalendarChanges(self, request, context):
+        """Lists what was changed in one year of the calendar, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListSignIns(self, request, context):
         """Lists sign-ins, newest first.
         """
@@ -174,6 +186,11 @@ def add_SupportServiceServicer_to_server(servicer, server):
                     servicer.SetCalendarDays,
                     request_deserializer=crm_dot_support_dot_v1_dot_support__pb2.SetCalendarDaysRequest.FromString,
                     response_serializer=crm_dot_support_dot_v1_dot_support__pb2.SetCalendarDaysResponse.SerializeToString,
+            ),
+            'ListCalendarChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCalendarChanges,
+                    request_deserializer=crm_dot_support_dot_v1_dot_support__pb2.ListCalendarChangesRequest.FromString,
+                    response_serializer=crm_dot_support_dot_v1_dot_support__pb2.ListCalendarChangesResponse.SerializeToString,
             ),
             'ListSignIns': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSignIns,
@@ -371,6 +388,33 @@ class SupportService:
             '/crm.support.v1.SupportService/SetCalendarDays',
             crm_dot_support_dot_v1_dot_support__pb2.SetCalendarDaysRequest.SerializeToString,
             crm_dot_support_dot_v1_dot_support__pb2.SetCalendarDaysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCalendarChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crm.support.v1.SupportService/ListCalendarChanges',
+            crm_dot_support_dot_v1_dot_support__pb2.ListCalendarChangesRequest.SerializeToString,
+            crm_dot_support_dot_v1_dot_support__pb2.ListCalendarChangesResponse.FromString,
             options,
             channel_credentials,
             insecure,

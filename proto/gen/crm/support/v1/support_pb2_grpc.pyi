@@ -30,6 +30,8 @@ class SupportServiceStub:
     """Lists the calendar of one year."""
     SetCalendarDays: _aio.UnaryUnaryMultiCallable[_support_pb2.SetCalendarDaysRequest, _support_pb2.SetCalendarDaysResponse]
     """Sets days of one year by hand, or confirms a year as published."""
+    ListCalendarChanges: _aio.UnaryUnaryMultiCallable[_support_pb2.ListCalendarChangesRequest, _support_pb2.ListCalendarChangesResponse]
+    """Lists what was changed in one year of the calendar, newest first."""
     ListSignIns: _aio.UnaryUnaryMultiCallable[_support_pb2.ListSignInsRequest, _support_pb2.ListSignInsResponse]
     """Lists sign-ins, newest first."""
 
@@ -91,6 +93,14 @@ class SupportServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_support_pb2.SetCalendarDaysRequest, _abc.Awaitable[_support_pb2.SetCalendarDaysResponse]],
     ) -> _abc.Awaitable[_support_pb2.SetCalendarDaysResponse]:
         """Sets days of one year by hand, or confirms a year as published."""
+
+    @_abc_1.abstractmethod
+    def ListCalendarChanges(
+        self,
+        request: _support_pb2.ListCalendarChangesRequest,
+        context: _aio.ServicerContext[_support_pb2.ListCalendarChangesRequest, _abc.Awaitable[_support_pb2.ListCalendarChangesResponse]],
+    ) -> _abc.Awaitable[_support_pb2.ListCalendarChangesResponse]:
+        """Lists what was changed in one year of the calendar, newest first."""
 
     @_abc_1.abstractmethod
     def ListSignIns(

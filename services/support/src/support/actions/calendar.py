@@ -3,10 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from crm.common.v1 import access_pb2
+from sqlalchemy import Row
 
+from chassis import history
 from chassis.database import Unit as Work
+from chassis.paging import Page
 from support.almanac import official_year
 from support.domain.calendar import Day, Year, check_cleared, check_days, check_year, with_local, with_own
 from support.domain.errors import FieldRefused, YearChanged
@@ -99,6 +103,21 @@ def set_days(work: Work, wish: Wish, official: Official = official_year) -> Year
     return after
 
 
+def list_calendar_changes(work: Work, year: int, unit_id: str, page: Page) -> tuple[list[Row[Any]], str]:
+    """Answer a page of what was changed in a year, newest first, and after which change the next one starts."""
+    unit_id = _bureau(work, unit_id, access_pb2.ACTION_SEE)
+    changes = work.plumbing.changes
+    # A year that nobody has kept yet nobody has changed either.
+    record = unit_id or calendar.record_id(work, year)
+    if record is None:
+        return [], ""
+    asked = history.of_root(changes, record, page).where(changes.c.form == _FORM)
+    if unit_id:
+        asked = asked.where(changes.c.field.like(f"{year:04d}-%"))
+    rows: Sequence[Row[Any]] = work.session.execute(asked).all()
+    return list(rows[: page.size]), rows[page.size - 1].id if len(rows) > page.size else ""
+
+
 def _set_own_days(
     work: Work, wish: Wish, unit_id: str, wanted: Mapping[date, Day], cleared: set[date], official: Official
 ) -> Year:
@@ -138,7 +157,7 @@ def _bureau(work: Work, unit_id: str, action: int) -> str:
 
 
 def _trace(work: Work, before: Year, after: Year, unit_id: str = "") -> None:
-    record_id = unit_id or calendar.record_id(work, after.year)
+    record_id = unit_id or calendar.record_id(work, after.year) or ""
     if before.published != after.published:
         work.trace(_FORM, record_id, "published", str(before.published), str(after.published))
     if before.confirmed_by != after.confirmed_by:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from crm.common.v1 import page_pb2
 from crm.support.v1 import support_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
+from sqlalchemy import Row
 
 from chassis.paging import encode_cursor
+from support import change_packing
 from support.actions.calendar import Wish
 from support.domain.calendar import Day, parse_day
 from support.domain.organisation import UnitKind
@@ -25,6 +28,12 @@ class Listed:
     last: tuple[str, ...]
     more: bool
     total: int | None
+
+
+def calendar_changes(rows: Iterable[Row[Any]], after: str) -> pb.ListCalendarChangesResponse:
+    """Pack a page of what was changed; the next one starts after the change with this id."""
+    info = page_pb2.PageInfo(next_cursor=encode_cursor((after,)) if after else "")
+    return pb.ListCalendarChangesResponse(changes=[change_packing.change(row) for row in rows], page=info)
 
 
 def kinds(request: pb.ListUnitsRequest) -> set[UnitKind]:

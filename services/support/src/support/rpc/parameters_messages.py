@@ -1,25 +1,20 @@
 """Requests about parameters → what actions take, and back."""
 
 from collections.abc import Iterable
-from datetime import UTC, date
+from datetime import date
 from typing import Any
 
-from crm.common.v1 import change_pb2, page_pb2, person_pb2
+from crm.common.v1 import page_pb2
 from crm.support.v1 import parameters_pb2 as pb
 from sqlalchemy import Row
 
 from chassis.paging import encode_cursor
+from support import change_packing as packing_of_changes
 from support import parameters_document as packing
 from support.actions.parameters import View
 from support.domain.calendar import parse_day
 from support.domain.extra_fields import ColumnUse, ExtraField
-from support.domain.parameters import FORM, Effect, Value
-
-_ACTORS = {
-    "person": person_pb2.Actor.KIND_PERSON,
-    "system": person_pb2.Actor.KIND_SYSTEM,
-    "service": person_pb2.Actor.KIND_SERVICE,
-}
+from support.domain.parameters import Effect, Value
 
 
 def wanted(message: pb.ParameterValue, today: date) -> Value:
@@ -55,7 +50,7 @@ def effects(found: Iterable[Effect]) -> pb.PreviewParameterResponse:
 def changes(rows: Iterable[Row[Any]], after: str) -> pb.ListParameterChangesResponse:
     """Pack a page of what was changed; the next one starts after the change with this id."""
     info = page_pb2.PageInfo(next_cursor=encode_cursor((after,)) if after else "")
-    return pb.ListParameterChangesResponse(changes=[_change(row) for row in rows], page=info)
+    return pb.ListParameterChangesResponse(changes=[packing_of_changes.change(row) for row in rows], page=info)
 
 
 def uses(found: Iterable[ColumnUse]) -> pb.FindColumnUsesResponse:
@@ -75,19 +70,3 @@ def read_field(message: pb.ExtraField) -> ExtraField:
         kind=message.kind,
         choices=tuple(choice.strip() for choice in message.choices),
     )
-
-
-def _change(row: Row[Any]) -> change_pb2.Change:
-    kind = _ACTORS.get(row.actor_kind, person_pb2.Actor.KIND_UNSPECIFIED)
-    packed = change_pb2.Change(
-        id=row.id,
-        actor=person_pb2.Actor(kind=kind, id=row.actor_id, name=row.actor_name or "", ip=row.actor_ip or ""),
-        field=row.field,
-        old_value=row.old_value or "",
-        new_value=row.new_value or "",
-        cause=row.cause or "",
-        form=FORM,
-        record_id=row.record_id,
-    )
-    packed.changed_at.FromDatetime(row.changed_at.astimezone(UTC))
-    return packed

@@ -12,7 +12,7 @@ from chassis.database import Database
 from chassis.identity import caller
 from chassis.paging import read_page
 from support import almanac, packing
-from support.actions.calendar import get_day, get_year, set_days
+from support.actions.calendar import get_day, get_year, list_calendar_changes, set_days
 from support.actions.import_organisation import import_organisation
 from support.actions.organisation import get_me, list_staff, list_units
 from support.actions.sign_ins import list_sign_ins
@@ -90,6 +90,15 @@ class SupportServicer(support_pb2_grpc.SupportServiceServicer):
         """Set days of one year by hand, or confirm a year as published."""
         year = await self._database.run(caller(), set_days, messages.calendar_wish(request))
         return pb.SetCalendarDaysResponse(calendar=packing.year(year))
+
+    async def ListCalendarChanges(
+        self, request: pb.ListCalendarChangesRequest, context: Context
+    ) -> pb.ListCalendarChangesResponse:
+        """List what was changed in one year of the calendar."""
+        rows, after = await self._database.read(
+            caller(), list_calendar_changes, request.year, request.unit_id, read_page(request.page)
+        )
+        return messages.calendar_changes(rows, after)
 
     async def ListSignIns(self, request: pb.ListSignInsRequest, context: Context) -> pb.ListSignInsResponse:
         """List sign-ins, newest first."""

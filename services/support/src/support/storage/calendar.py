@@ -44,9 +44,9 @@ def years_set_by_hand(work: Work) -> set[int]:
     return {row.year for row in rows if row.by_hand}
 
 
-def record_id(work: Work, year: int) -> str:
-    """Answer the id of a year in the history."""
-    return work.session.execute(select(calendar_years.c.id).where(calendar_years.c.year == year)).scalar_one()
+def record_id(work: Work, year: int) -> str | None:
+    """Answer the id of a year in the history; None while it is not kept."""
+    return work.session.execute(select(calendar_years.c.id).where(calendar_years.c.year == year)).scalar()
 
 
 def write_year(work: Work, year: Year, *, by_hand: bool, known: bool) -> None:
