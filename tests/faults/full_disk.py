@@ -16,7 +16,7 @@ from tests.faults.load import LIST
 from tests.faults.loop_disk import LoopDisk, loop_disk, with_the_older_system_elsewhere
 from tests.faults.outcome import Outcome
 from tests.faults.prepared import CUSTOMERS, own_folder
-from tests.faults.work import Work, at_work, restarts, signed_in, until_ready
+from tests.faults.work import at_work, restarts, signed_in, until_ready
 from tests.person import CallRefused, Person
 from tests.rig import Rig, running
 
@@ -34,44 +34,44 @@ def disk(seed: int, control: bool) -> Outcome:
     with own_folder() as folder, loop_disk(folder, "2G") as filled:
         home = filled.at / "home"
         settings = with_the_older_system_elsewhere(folder, home)
-        with running(customers=CUSTOMERS, environment=settings, home=home) as rig, at_work(rig, seed, 10) as work:
-            return _filled(rig, work, filled)
+        with running(customers=CUSTOMERS, environment=settings, home=home) as rig:
+            person = signed_in(rig, "m003")
+            with person.http, at_work(rig, seed, 10) as work:
+                outcome = _filled(rig, filled, person)
+            outcome.verdict = work.verdict()
+            return outcome
 
 
-def _filled(rig: Rig, work: Work, disk: LoopDisk) -> Outcome:
+def _filled(rig: Rig, disk: LoopDisk, person: Person) -> Outcome:
     outcome = Outcome()
-    person = signed_in(rig, "m003")
-    with person.http:
-        time.sleep(6)
-        outcome.promise(not _changes(person), "a change was refused while there was room")
-        before = restarts(rig)
-        ballast = [disk.fill(leaving=IN_THE_RESERVE)]
-        print(f"disk: {_free(disk)} MB left", flush=True)
-        time.sleep(3)
-        refusal = _changes(person)
-        outcome.figures["in the reserve, changes are answered"] = refusal
-        outcome.promise(refusal == "507 STORAGE_FULL, again in 2 s", "changes were not refused as they should be")
-        outcome.promise(_reads(person, 10) == 10, "reads did not go on in the reserve")
-        outcome.promise(restarts(rig) == before, f"something ended: {before} -> {restarts(rig)}")
-        ballast.append(disk.fill())
-        print(f"disk: {_free(disk)} MB left", flush=True)
-        time.sleep(10)
-        outcome.figures["full, changes are answered"] = _changes(person)
-        read = _reads(person, 10)
-        outcome.figures["full, reads of 10 that were answered"] = read
-        outcome.promise(read >= 9, "reads did not go on with the disk full")
-        for file in ballast:
-            file.unlink()
-        print(f"disk: {_free(disk)} MB left", flush=True)
-        freed = time.monotonic()
-        changed = _until(lambda: not _changes(person), freed)
-        ready = _until(lambda: _stores(rig), freed)
-        outcome.figures["freed: changes, all parts again after (s)"] = f"{changed:.1f}, {ready:.1f}"
-        outcome.promise(max(changed, ready) <= WITHIN, f"not all at work {WITHIN:.0f} s after there was room again")
-        outcome.figures["started again by themselves"] = _more(before, restarts(rig))
-        time.sleep(3)
-    work.end()
-    outcome.verdict = work.verdict()
+    time.sleep(6)
+    outcome.promise(not _changes(person), "a change was refused while there was room")
+    before = restarts(rig)
+    ballast = [disk.fill(leaving=IN_THE_RESERVE)]
+    print(f"disk: {_free(disk)} MB left", flush=True)
+    time.sleep(3)
+    refusal = _changes(person)
+    outcome.figures["in the reserve, changes are answered"] = refusal
+    outcome.promise(refusal == "507 STORAGE_FULL, again in 2 s", "changes were not refused as they should be")
+    outcome.promise(_reads(person, 10) == 10, "reads did not go on in the reserve")
+    outcome.promise(restarts(rig) == before, f"something ended: {before} -> {restarts(rig)}")
+    ballast.append(disk.fill())
+    print(f"disk: {_free(disk)} MB left", flush=True)
+    time.sleep(10)
+    outcome.figures["full, changes are answered"] = _changes(person)
+    read = _reads(person, 10)
+    outcome.figures["full, reads of 10 that were answered"] = read
+    outcome.promise(read >= 9, "reads did not go on with the disk full")
+    for file in ballast:
+        file.unlink()
+    print(f"disk: {_free(disk)} MB left", flush=True)
+    freed = time.monotonic()
+    changed = _until(lambda: not _changes(person), freed)
+    ready = _until(lambda: _stores(rig), freed)
+    outcome.figures["freed: changes, all parts again after (s)"] = f"{changed:.1f}, {ready:.1f}"
+    outcome.promise(max(changed, ready) <= WITHIN, f"not all at work {WITHIN:.0f} s after there was room again")
+    outcome.figures["started again by themselves"] = _more(before, restarts(rig))
+    time.sleep(3)
     return outcome
 
 

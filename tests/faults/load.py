@@ -66,7 +66,8 @@ class Completer:
                     self._work(person, stop)
             except (httpx.HTTPError, SignInRefused, KeyError, json.JSONDecodeError):
                 self.refusals += 1
-                stop.wait(0.5)
+                # Logins are the dearest thing there is: who is refused one does not try again at once.
+                stop.wait(2)
 
     def _work(self, person: Person, stop: threading.Event) -> None:
         while not stop.is_set():
