@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import psutil
 
@@ -64,7 +64,7 @@ def _through(
 ) -> Outcome:
     outcome = Outcome()
     person = signed_in(rig, "m003")
-    with person.http, at_work(rig, seed, per_second=5) as work:
+    with closing(person.http), at_work(rig, seed, per_second=5) as work:
         crowd = Crowd(person, seed)
         crowd.begin()
         time.sleep(6)

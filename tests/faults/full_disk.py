@@ -7,7 +7,7 @@ a person, the broker too, which stores nothing more after it once failed to. Not
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import httpx
 from crm.dispatch.v1 import dispatch_pb2 as pb
@@ -36,7 +36,7 @@ def disk(seed: int, control: bool) -> Outcome:
         settings = with_the_older_system_elsewhere(folder, home)
         with running(customers=CUSTOMERS, environment=settings, home=home) as rig:
             person = signed_in(rig, "m003")
-            with person.http, at_work(rig, seed, 10) as work:
+            with closing(person.http), at_work(rig, seed, 10) as work:
                 outcome = _filled(rig, filled, person)
             outcome.verdict = work.verdict()
             return outcome
