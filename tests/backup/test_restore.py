@@ -1,5 +1,7 @@
 """The cluster is lost, and comes back: to the last acknowledged commit, or to a moment."""
 
+import os
+import subprocess
 import threading
 import time
 from datetime import UTC, datetime
@@ -128,6 +130,21 @@ def test_a_moment_in_between_and_a_moment_that_this_undid(site: Site) -> None:
     put_back(work, second)
     site.server.start()
     assert site.held() == [1, 2, 3, 4]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files to others")
+def test_a_restore_by_root_leaves_everything_to_its_owners(site: Site) -> None:
+    work = site.workshop()
+    work.full()
+    site.lose_disk()
+    around = site.server.data.parent
+    subprocess.run(["chown", "-R", "10001:10001", str(work.catalogue.root)], check=True)
+    os.chown(around, 999, 999)
+    put_back(work)
+    owners = {(path.stat().st_uid, path.stat().st_gid) for path in work.catalogue.root.rglob("*")}
+    assert owners == {(10001, 10001)}
+    assert {path.stat().st_uid for path in site.server.data.rglob("*")} == {999}
+    assert work.catalogue.timelines()[2].parent == 1
 
 
 def test_a_moment_after_the_last_commit_is_the_last_commit(site: Site) -> None:

@@ -124,8 +124,8 @@ class ScratchServer:
         return [*(str(part) for part in command), "-h", str(self._folder), "-U", "postgres"]
 
     def log(self) -> str:
-        """Answer the end of the server's log."""
-        return (self._folder / "log").read_text(encoding="utf-8", errors="replace")[-6000:]
+        """Answer what the server has logged."""
+        return (self._folder / "log").read_text(encoding="utf-8", errors="replace")[-400_000:]
 
     def _write_configuration(self) -> None:
         (self._folder / "postgresql.conf").write_text("", encoding="utf-8")

@@ -119,10 +119,13 @@ def remove_tree(folder: Path) -> None:
 
 
 def owner_of(folder: Path) -> tuple[int, int] | None:
-    """Answer whose a folder is; None when it is not there."""
+    """Answer whose a data folder is, or was to be: when it is lost, whose the folder around it is, unless that is root's."""
     with suppress(FileNotFoundError):
         held = folder.stat()
         return held.st_uid, held.st_gid
+    with suppress(FileNotFoundError):
+        around = folder.parent.stat()
+        return (around.st_uid, around.st_gid) if around.st_uid != 0 else None
     return None
 
 

@@ -8,7 +8,6 @@ newest snapshot that is not younger than the database.
 
 import asyncio
 import json
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -109,7 +108,7 @@ def _settle(server: cluster.ScratchServer, catalogue: Catalogue, report: Report,
         report.last_commit = _last_commit(server.log())
     history = server.data / "pg_wal" / f"{report.timeline:08X}.history"
     if history.exists():
-        shutil.copyfile(history, catalogue.wal / history.name)
+        write_whole(catalogue.wal / history.name, history.read_text(encoding="utf-8"))
     catalogue.note_timeline(report.timeline, datetime.now(UTC))
     for name in names:
         with server.connect(name) as connection:

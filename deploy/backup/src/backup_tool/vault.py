@@ -108,7 +108,7 @@ class _Opened(io.BufferedIOBase):
 
 def seal(source: Source, file: Path, key: Key) -> Sealed:
     """Seal what a source has into a file; the file is there whole or not at all, and on the disk when this returns."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    have_folder(file.parent)
     aside = file.with_name(f".{file.name}.new")
     compressed = _Compressed(source)
     with os.fdopen(_private(aside), "w+b") as opened:
@@ -163,12 +163,29 @@ def checksum(file: Path) -> str:
 @contextmanager
 def locked(folder: Path, name: str) -> Generator[None]:
     """Be alone with something in a folder, among threads and processes, for as long as the block takes."""
-    descriptor = os.open(folder / f".{name}.lock", os.O_RDWR | os.O_CREAT, 0o640)
+    file = folder / f".{name}.lock"
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o640)
+    adopt(file)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
+
+
+def adopt(path: Path) -> None:
+    """As root, which a restore in containers is: leave what was made to the owner of the folder around it."""
+    if os.geteuid() == 0:
+        around = path.parent.stat()
+        os.chown(path, around.st_uid, around.st_gid)
+
+
+def have_folder(folder: Path) -> None:
+    """Have a folder, and those above it."""
+    if not folder.is_dir():
+        have_folder(folder.parent)
+        folder.mkdir(mode=0o750, exist_ok=True)
+        adopt(folder)
 
 
 def sync_folder(folder: Path) -> None:
@@ -182,7 +199,7 @@ def sync_folder(folder: Path) -> None:
 
 def write_whole(file: Path, text: str) -> None:
     """Write a small file so that a reader never sees half of it, and it survives a power cut."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    have_folder(file.parent)
     aside = file.with_name(f".{file.name}.new")
     with os.fdopen(_private(aside), "w", encoding="utf-8") as opened:
         opened.write(text)
@@ -193,4 +210,6 @@ def write_whole(file: Path, text: str) -> None:
 
 
 def _private(file: Path) -> int:
-    return os.open(file, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o640)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o640)
+    adopt(file)
+    return descriptor
