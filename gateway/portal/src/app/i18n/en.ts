@@ -1822,6 +1822,7 @@ export const en: Catalogue = {
   'operations.kind.consumer': 'Takes an event',
   'operations.kind.internal': 'Works',
   'operations.begins': 'Begins after',
+  'operations.later': '{n} later',
   'operations.own': 'Own time',
   'operations.error': 'Error',
   'operations.logsOfTrace': 'Its log lines',

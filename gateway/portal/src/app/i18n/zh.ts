@@ -1816,6 +1816,7 @@ export const zh = {
   'operations.kind.consumer': '处理事件',
   'operations.kind.internal': '内部处理',
   'operations.begins': '开始于',
+  'operations.later': '{n}后',
   'operations.own': '自身用时',
   'operations.error': '错误',
   'operations.logsOfTrace': '相关日志',

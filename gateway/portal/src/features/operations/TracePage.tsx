@@ -16,7 +16,7 @@ import { Time } from '@/shared/Time'
 import { telemetry } from './client'
 import { fieldsText, Level } from './LogsView'
 import style from './Operations.module.css'
-import { waterfall, type Step } from './waterfall'
+import { coveredUs, waterfall, type Step } from './waterfall'
 import { callText, contractText, partText, tookText } from './words'
 
 const route = getRouteApi('/operations/traces/$id')
@@ -40,7 +40,7 @@ function StepRow({ step, whole, open, onOpen }: { step: Step; whole: number; ope
     <li className={style.step}>
       <button type="button" aria-expanded={open} onClick={onOpen} data-depth={Math.min(depth, 9)}>
         <span className={style.stepName} data-depth={Math.min(depth, 9)}>
-          <b>{partText(span.part, speech)}</b> {callText(span.name)} {span.failed ? <Tag tone="late">{t('operations.failed')}</Tag> : null}
+          <b>{partText(span.part, speech)}</b> {callText(span.name)} {Number(span.beginUs) > whole ? <span className="faint">{t('operations.later', { n: tookText(Number(span.beginUs) / 1000, speech) })}</span> : null} {span.failed ? <Tag tone="late">{t('operations.failed')}</Tag> : null}
         </span>
         <Bar step={step} whole={whole} />
         <span className={`numbers ${style.stepTook ?? ''}`}>{tookText(Number(span.tookUs) / 1000, speech)}</span>
@@ -82,7 +82,7 @@ export default function TracePage() {
   const [open, setOpen] = useState('')
   const query = useQuery({ queryKey: ['operations', 'trace', id], queryFn: ({ signal }) => telemetry.getTrace({ traceId: id }, { signal }), retry: false })
   const steps = useMemo(() => waterfall(query.data?.spans ?? []), [query.data])
-  const whole = Math.max(1, ...steps.map(({ span }) => Number(span.beginUs) + Number(span.tookUs)))
+  const whole = coveredUs(steps)
   const line = query.data?.trace
   const above = <Link to="/operations" search={{ view: 'traces' }} className={style.back}><ArrowLeft size={15} aria-hidden="true" /> {t('operations.view.traces')}</Link>
   if (query.error) return <Page title={t('operations.trace')} above={above}><ErrorNote error={query.error} retry={() => void query.refetch()} /></Page>

@@ -41,3 +41,11 @@ function own(span: Span, steps: Span[]): number {
   }
   return left
 }
+
+/** The microseconds that the picture covers. What comes long after, such as an event sent again, would make all else a hairline: it is left out and lies at the edge. */
+export function coveredUs(steps: Step[]): number {
+  const first = steps[0]
+  if (!first) return 1
+  const near = 20 * Number(first.span.tookUs) + 2_000_000
+  return Math.max(1, ...steps.filter(({ span }) => Number(span.beginUs) <= near).map(({ span }) => Number(span.beginUs) + Number(span.tookUs)))
+}
