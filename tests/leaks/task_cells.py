@@ -12,7 +12,7 @@ from chassis.database import Unit
 from chassis.identity import service_actor
 from dispatch.rpc.shown import FORMS
 from dispatch.storage import tables
-from tests.leaks.reading import CHANGE, CREATE, EXPORT, HIDDEN, READ, SEE, Found, Place, Reading, text
+from tests.leaks.reading import CHANGE, CREATE, EVERYWHERE, EXPORT, HIDDEN, READ, SEE, Found, Place, Reading, text
 from tests.leaks.tasks import ASSIGNMENT, CUSTOMERS, ORDER, RULE, TASK, WRITE_BACK, Tasks
 
 PAGE = page_pb2.PageRequest(size=50, with_total=True)
@@ -287,7 +287,9 @@ class Comparison:
         ):
             _, refused = await self.caller.ask(method, request)
             through = refused is None or refused.code != "PERMISSION_DENIED"
-            self.found.said(f"{self.at} {method}", self.reading.may_call(form, action), through)
+            # Rules by which tasks are made are the whole branch's.
+            may = self.reading.may(form, action, EVERYWHERE) if form == RULE else self.reading.may_call(form, action)
+            self.found.said(f"{self.at} {method}", may, through)
 
 
 def _remove(unit: Unit, task_id: str) -> None:
