@@ -8,7 +8,7 @@ without it the broker refuses the consumer, and tests/trust says so before.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chassis.nats import CANARY, consumer_name, stream_of
+from chassis.subjects import CANARY, consumer_name, stream_of
 
 SETTINGS = "settings"
 

@@ -25,6 +25,9 @@ from opentelemetry.trace import SpanKind
 from chassis.database import Database, Unit
 from chassis.identity import Actor, service_actor
 from chassis.inbox import bury, once
+from chassis.subjects import CANARY as CANARY
+from chassis.subjects import consumer_name as consumer_name
+from chassis.subjects import stream_of as stream_of
 from chassis.telemetry import as_header, counter, parent, span
 from chassis.tls import Certificates
 
@@ -34,7 +37,6 @@ _buried = counter("crm.events.buried", "events given up to the dead letters")
 M = TypeVar("M")
 MAX_TRIES = 8
 ACK_WAIT = 30.0
-CANARY = "CANARY"
 
 
 @dataclass(frozen=True)
@@ -45,17 +47,6 @@ class On(Generic[M]):
     parse: Callable[[bytes], M]
     action: Callable[[Unit, M], None]
     batch: int = 50
-
-
-def stream_of(subject: str) -> tuple[str, str]:
-    """Answers the stream of a subject and the subjects it keeps: one stream a service."""
-    service = subject.split(".")[1]
-    return f"CRM_{service.upper()}", f"crm.{service}.>"
-
-
-def consumer_name(service: str, subject: str) -> str:
-    """Answers the durable name of a subscription: one a service and subject."""
-    return f"{service}-{subject.removeprefix('crm.').replace('.', '-').replace('>', 'all').replace('*', 'any')}"
 
 
 @dataclass
