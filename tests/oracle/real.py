@@ -37,7 +37,8 @@ class OracleSchema:
                     "Give the tests a user of their own (docs/oracle.md)"
                 )
             self._clear(connection, there)
-            connection.execute(text(f"CREATE TABLE {MARK} (id NUMBER(1))"))
+            if not there:
+                connection.execute(text(f"CREATE TABLE {MARK} (id NUMBER(1))"))
 
     def fresh(self, source: MetadataSource | None = None, fill: Any = None) -> str:
         """Answers the address of the schema with these tables, empty; without tables when there is no source."""

@@ -20,6 +20,8 @@ def for_h2(statement: str) -> str:
     """Answers a statement for Oracle so that H2 takes it."""
     if _NLS.fullmatch(statement):
         return "SELECT 1 FROM DUAL"
+    # There is no bin a dropped table would go to.
+    statement = statement.removesuffix(" PURGE")
     found = _ZONE.sub(r"SET TIME ZONE \1", statement)
     found = _PRIVATE.sub("CREATE LOCAL TEMPORARY TABLE", found)
     found = _DROPPED.sub("ON COMMIT DROP TRANSACTIONAL", found)
