@@ -73,9 +73,11 @@ def under_load(rig: Rig) -> list[str]:
     workers = [threading.Thread(target=worker.run, args=(stop,)) for worker in (orders, *completers)]
     for worker in workers:
         worker.start()
-    until(lambda: sum(len(completer.completed) for completer in completers) >= COMPLETIONS, 240)
-    lose_server(rig)
-    stop.set()
+    try:
+        until(lambda: sum(len(completer.completed) for completer in completers) >= COMPLETIONS, 240)
+        lose_server(rig)
+    finally:
+        stop.set()
     for worker in workers:
         worker.join(60)
     return [task_id for completer in completers for task_id in completer.completed]
