@@ -26,7 +26,7 @@ _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 def start(service: str, level: str = "info") -> None:
     """Sends every log line of the process to standard output as JSON."""
-    if not isinstance(sys.stdout, _Undisturbed):
+    if not hasattr(sys.stdout, "undisturbed"):
         sys.stdout = cast("TextIO", _Undisturbed(sys.stdout))
     structlog.configure(
         processors=[
@@ -49,6 +49,8 @@ def start(service: str, level: str = "info") -> None:
 
 class _Undisturbed:
     """Standard output whose loss nobody notices: on a full disk a call goes on without its line instead of breaking off."""
+
+    undisturbed = True
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
