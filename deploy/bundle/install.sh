@@ -120,6 +120,7 @@ write_settings() {
   } >"$TO/settings.env"
   chmod 0640 "$TO/settings.env"
   mkdir -p "$backup"
+  chown 10001:10001 "$backup"
   if [ -n "$certificate" ]; then
     mkdir -p "$TO/private/https"
     cp "$certificate" "$TO/private/https/tls.crt"
