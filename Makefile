@@ -14,6 +14,8 @@ unexport PYTHONDONTWRITEBYTECODE
 export INSTALL
 # A third worker runs while the others wait for the processes beside them: databases, brokers, readers of files.
 PARALLEL := -n 3 --dist loadscope
+# Quick tests wait for nobody, and every worker reads all of them first.
+ONE_A_CORE := -n 2 --dist loadscope
 
 .PHONY: help
 help: ## Show this list
@@ -120,7 +122,7 @@ portal-check: install ## Portal: eslint, tsc, translations, its tests, its size,
 ##@ Test it
 .PHONY: unit test journey test-faults test-faults-all bench verify-audit
 unit: python ## Tests that need no running stack (a minute)
-	$(BIN)/pytest -q $(PARALLEL) -m "not stack and not compose and not oracle_grammar and not slow and not avx"
+	$(BIN)/pytest -q $(ONE_A_CORE) -m "not stack and not compose and not oracle_grammar and not slow and not avx"
 
 test: ## All tests, the journeys in a real browser included
 	$(BOOTSTRAP) --bootstrap-only --browser

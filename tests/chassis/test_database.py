@@ -80,6 +80,7 @@ async def test_a_database_that_is_away_is_a_refusal_not_a_defect() -> None:
     database.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["run", "read"])
 async def test_an_action_that_outlives_its_database_leaves_no_connection_open(
     fresh_database: Callable[..., str], way: str

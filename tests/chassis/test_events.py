@@ -71,6 +71,7 @@ async def test_an_event_takes_effect_once_even_when_it_is_sent_twice(bus: Bus, d
     assert effects(database) == ["hello", "next"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("running")
 async def test_a_poison_message_is_buried_and_the_others_go_on(
     database: Database, monkeypatch: pytest.MonkeyPatch

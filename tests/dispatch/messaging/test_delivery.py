@@ -51,6 +51,7 @@ def booking(version: int, hours: float, *, cancelled: bool = False) -> bytes:
     return customer_events_pb2.AppointmentsChanged(appointments=[fact]).SerializeToString()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 async def test_the_whole_way(world: World, branch: Branch, nats_server: str, tmp_path: Path) -> None:
     bus = Bus(nats_server, "dispatch")

@@ -62,6 +62,7 @@ def test_the_products_policy_is_published_as_the_golden_file_says() -> None:
     assert text == GOLDEN.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 async def test_what_a_second_administrator_agreed_to_is_with_the_services_within_two_seconds(
     documents: Documents, fresh_database: Callable[..., str]
 ) -> None:

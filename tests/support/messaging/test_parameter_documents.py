@@ -84,6 +84,7 @@ async def test_a_service_reads_what_holds_at_its_units(desk: Desk, publisher: Pu
             )
 
 
+@pytest.mark.slow
 async def test_a_change_is_out_within_a_second(desk: Desk, publisher: Publisher, documents: Documents) -> None:
     running = asyncio.create_task(publisher.run())
     await follows(documents, "access.grants")
