@@ -144,7 +144,7 @@ test-faults-all: install ## Every scenario but kills, and the control of the pow
 	rm -rf $(FAULTS_PREPARED)
 
 test-compose: install ## The suite in containers: built, started, a manager's day, parts replaced under load, wiped
-	$(BIN)/pytest -q -s tests/compose
+	$(BIN)/pytest -q -s tests/compose tests/bundle
 
 bench: install ## Our rates beside the raw limits of this machine
 	$(BIN)/python -m tests.bench

@@ -11,6 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from branch_server import mirror
 from branch_server.places import PROJECT, Refusal
 from branch_server.programs import answer, run
 
@@ -98,8 +99,9 @@ def install_compose() -> None:
     lists = FOLDER / "apt"
     for folder in ("lists/partial", "cache/archives/partial", "sources"):
         (lists / folder).mkdir(parents=True, exist_ok=True)
-    mirror = os.environ.get("CRM_DEBIAN_MIRROR", "http://deb.debian.org/debian")
-    (lists / "sources" / "suite.sources").write_text(_SOURCES.format(mirror=mirror, suite=_SUITE), encoding="utf-8")
+    (lists / "sources" / "suite.sources").write_text(
+        _SOURCES.format(mirror=mirror.debian(), suite=_SUITE), encoding="utf-8"
+    )
     places = {
         "Dir::Etc::sourcelist": "/dev/null",
         "Dir::Etc::sourceparts": lists / "sources",

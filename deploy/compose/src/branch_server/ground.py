@@ -6,10 +6,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from branch_server import mirror
 from branch_server.places import Refusal
 from branch_server.programs import answer, run
 
-MIRROR = "http://deb.debian.org/debian"
 # debootstrap knows how to make a suite it has never heard of: like Debian's unstable.
 _SCRIPT = "/usr/share/debootstrap/scripts/sid"
 _LEFT_OUT = ("var/cache/apt/*", "var/lib/apt/lists/*", "usr/share/doc/*", "usr/share/man/*", "usr/share/locale/*")
@@ -25,10 +25,9 @@ def ensure(suite: str) -> str:
             f"{name} is missing, and making it needs root and debootstrap: apt-get install debootstrap, then "
             "`sudo make images`; or take official images: `make images OFFICIAL=1`"
         )
-    mirror = os.environ.get("CRM_DEBIAN_MIRROR", MIRROR)
     with tempfile.TemporaryDirectory(prefix="crm-ground-") as folder:
         root = Path(folder) / "root"
-        make = ["debootstrap", "--variant=minbase", suite, str(root), mirror, _SCRIPT]
+        make = ["debootstrap", "--variant=minbase", suite, str(root), mirror.debian(), _SCRIPT]
         run(f"unpacking Debian {suite}", make)
         _import(root, name)
     return name
