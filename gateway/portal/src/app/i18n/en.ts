@@ -1891,7 +1891,7 @@ export const en: Catalogue = {
   'operations.rule.outbox_oldest.todo': 'Mostly the broker is away or its disk is full: look at the broker first.',
   'operations.rule.dead_letters': 'Dead letters',
   'operations.rule.dead_letters.says': '{part} gave up {value} events',
-  'operations.rule.dead_letters.todo': 'Read why in the log (given up to the dead letters); replay them once the cause is gone.',
+  'operations.rule.dead_letters.todo': 'Read why in the log (given up to the dead letters) and mend the cause. The events stay with the dead letters; nothing sends them again by itself.',
   'operations.rule.consumer_pending': 'Events pile up',
   'operations.rule.consumer_pending.says': '{part} has {value} events before it ({subject})',
   'operations.rule.consumer_pending.todo': 'It works them off after a big import; if they go on growing, read the log of that part.',

@@ -1885,7 +1885,7 @@ export const zh = {
   'operations.rule.outbox_oldest.todo': '多半是消息服务不可用或磁盘满：先看消息服务。',
   'operations.rule.dead_letters': '有死信',
   'operations.rule.dead_letters.says': '{part} 有 {value} 条事件处理失败被搁置',
-  'operations.rule.dead_letters.todo': '看日志中“given up to the dead letters”的原因；修复后重放。',
+  'operations.rule.dead_letters.todo': '看日志中“given up to the dead letters”的原因并修复；这些事件留在死信中，不会自动重发。',
   'operations.rule.consumer_pending': '事件积压',
   'operations.rule.consumer_pending.says': '{part} 积压 {value} 条事件（{subject}）',
   'operations.rule.consumer_pending.todo': '大批导入后会自行消化；若持续增长，看该部件的日志。',
