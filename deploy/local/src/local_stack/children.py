@@ -11,7 +11,8 @@ from pathlib import Path
 from branch_trust.broker_users import USERS
 from demo_branch.people import staff
 from local_stack import backup, keycloak, nats, postgres, processes, realm, realm_sites
-from local_stack.layout import Home, Ports, keep_secret, pronounceable, sealing_key
+from local_stack.layout import Home, Ports, keep_secret, sealing_key
+from local_stack.told import client_secret, demo_customers, demo_password, otlp_endpoint, public_url, token_url
 
 Say = Callable[[str], None]
 # What a person may set for every service at once; everything else of ours is decided here.
@@ -209,32 +210,6 @@ def _backup(home: Home, ports: Ports, database: postgres.PostgresServer) -> Chil
     )
 
 
-def public_url(ports: Ports) -> str:
-    """Answer the address for browsers."""
-    return f"http://localhost:{ports.gateway}"
-
-
-def token_url(ports: Ports) -> str:
-    """Answer where our processes fetch tokens."""
-    return f"http://127.0.0.1:{ports.keycloak}/auth/realms/crm/protocol/openid-connect/token"
-
-
-def demo_password(home: Home) -> str:
-    """Answer the one password of all demo people."""
-    return keep_secret(home.root / "secrets" / "demo_password", pronounceable())
-
-
-def client_secret(home: Home, client_id: str) -> str:
-    """Answer the secret of a client of Keycloak."""
-    return keep_secret(home.secrets("clients") / client_id)
-
-
-def demo_customers(home: Home) -> str:
-    """Answer how many customers the demo branch has here; remembered from the first start."""
-    file = home.root / "demo-customers"
-    return file.read_text(encoding="utf-8").strip() if file.exists() else "20000"
-
-
 def _broker_passwords(home: Home) -> dict[str, str]:
     """Every user of the broker, also of services that this stack does not run; a service finds its own beside its other secrets."""
     return {user.name: keep_secret(home.secrets(user.name) / "nats_password") for user in USERS}
@@ -340,11 +315,6 @@ def inherited_environment() -> dict[str, str]:
     """Answer our own environment without what concerns the stack itself."""
     mine = {key: value for key, value in os.environ.items() if not key.startswith("CRM_") or key in PASSED_ON}
     return {**mine, "PYTHONUNBUFFERED": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"}
-
-
-def otlp_endpoint(ports: Ports) -> str:
-    """Answer where traces, metrics and logs go: to our own telemetry, unless a person names another collector."""
-    return os.environ.get("CRM_OTLP_ENDPOINT", f"http://127.0.0.1:{ports.otlp}")
 
 
 def _listens(port: int) -> bool:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from demo_branch.people import staff
 from local_stack import logs, processes
-from local_stack.children import client_secret, demo_password, inherited_environment, public_url, token_url
+from local_stack.children import inherited_environment
 from local_stack.layout import Home, Ports
+from local_stack.told import client_secret, demo_password, public_url, token_url
 
 DEFAULT_CUSTOMERS = 20_000
 # One of each kind is enough to look round.

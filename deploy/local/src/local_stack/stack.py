@@ -9,10 +9,11 @@ from typing import Any
 
 from local_stack import children as table
 from local_stack import state
-from local_stack.children import children, inherited_environment, public_url, token_url
+from local_stack.children import children, inherited_environment
 from local_stack.demo import DemoBranch, people_table
 from local_stack.layout import Home, Ports
 from local_stack.supervisor import CRASH_LIMIT, TICK, Errand, StackError, Supervisor
+from local_stack.told import public_url, token_url
 
 LEAST_FREE = 300 * 1024 * 1024
 
