@@ -2,9 +2,7 @@
 
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +16,7 @@ from typing import Any
 import psycopg
 
 from local_stack.layout import PROJECT
+from tests.ports import free_range
 
 START_WITHIN = 420.0
 
@@ -127,23 +126,6 @@ def folder_of_a_stack(home: Path | None) -> Generator[str]:
         # As root PostgreSQL runs as another user, who must reach its folder.
         Path(folder).chmod(0o755)
         yield folder
-
-
-def free_range() -> int:
-    """Answers a base port with the seventeen above it free at this moment."""
-    while True:
-        base = random.randrange(20_000, 29_000, 20)
-        if all(_free(port) for port in range(base, base + 18)):
-            return base
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _until_ready(rig: Rig, log: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from branch_server.places import PROJECT
 from branch_server.programs import answer
+from tests.ports import free_range
 
 FILES = "compose.yaml:compose.limits.yaml:compose.secrets.yaml:compose.closed.yaml:compose.demo.yaml"
 CUSTOMERS = 1200
@@ -80,7 +81,7 @@ class Server:
 
 def set_up(folder: Path) -> Server:
     """Writes settings, certificates and secrets; starts nothing."""
-    port = random.randrange(20_000, 29_000, 20)
+    port = free_range()
     server = Server(folder / "settings.env", folder / "private", f"crmtest{secrets.token_hex(3)}", port)
     lines = {
         "CRM_PROJECT": server.project,

@@ -12,7 +12,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.rig import free_range, running
+from tests.ports import free_range
+from tests.rig import running
 
 CUSTOMERS = 300
 VARIABLE = "FAULTS_PREPARED"

@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 from local_stack.children import SERVICES
 from local_stack.layout import PROJECT, Ports
 from local_stack.processes import free_port
+from tests.ports import free_range
 
 pytestmark = pytest.mark.slow
 
@@ -48,16 +48,12 @@ def run(programs: Path, *arguments: str, **environment: str) -> subprocess.Compl
         "PATH": str(programs),
         "HOME": str(programs.parent),
         "CRM_HOME": str(programs.parent / "home"),
-        "CRM_PORT": str(free_base()),
+        "CRM_PORT": str(free_range()),
         **environment,
     }
     return subprocess.run(
         [sys.executable, str(RUN), *arguments], env=settings, capture_output=True, text=True, timeout=60, check=False
     )
-
-
-def free_base() -> int:
-    return 30_000 + (os.getpid() * 20) % 9_000
 
 
 @pytest.mark.parametrize(
@@ -147,7 +143,7 @@ def test_no_network_on_a_cold_start_is_said(machine: Path, tmp_path: Path) -> No
         "PATH": str(machine),
         "HOME": str(tmp_path),
         "CRM_HOME": str(tmp_path / "home"),
-        "CRM_PORT": str(free_base()),
+        "CRM_PORT": str(free_range()),
         "PIP_INDEX_URL": nowhere,
         "PIP_RETRIES": "0",
         "PIP_NO_CACHE_DIR": "1",

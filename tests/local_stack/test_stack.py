@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import pytest
 
 from local_stack.layout import Home
 from local_stack.postgres import PostgresServer
+from tests.ports import free_range
 
 pytestmark = pytest.mark.stack
 SMALL = ("run", "--only", "postgres,nats")
@@ -27,10 +27,6 @@ def home(tmp_path: Path) -> Path:
     folder = tmp_path / "home"
     folder.mkdir(mode=0o755)
     return folder
-
-
-def free_range() -> int:
-    return random.randrange(30_000, 38_000, 20)
 
 
 def environment(home: Path, base: int) -> dict[str, str]:
@@ -45,6 +41,7 @@ def stack(home: Path, base: int) -> Generator[subprocess.Popen[str]]:
     ) as process:
         try:
             until(lambda: state(home).get("phase") == "ready" or process.poll() is not None)
+            assert process.poll() is None, process.communicate()[0]
             yield process
         finally:
             with suppress(ProcessLookupError):
@@ -54,7 +51,7 @@ def stack(home: Path, base: int) -> Generator[subprocess.Popen[str]]:
 def command(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "local_stack", *arguments],
-        env=environment(home, 39_000),
+        env=environment(home, free_range()),
         capture_output=True,
         text=True,
         timeout=60,
