@@ -7,8 +7,14 @@ from typing import Any
 Rendered = Mapping[str, Any]
 GIB = 1 << 30
 ALL_LIMITS = 6 * GIB
-ONE_SHOT = frozenset({"databases", "realm", "demo"})
+ONE_SHOT = frozenset({"databases", "realm", "demo", "restore"})
 """Containers that end by themselves: they have no health to be asked for, and start again only when they failed."""
+AS_ROOT = {"restore": frozenset({"CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"})}
+"""Who is root, and with which rights at most: what gives files of several users back, while everything else stands still."""
+BY_THEMSELVES = frozenset({"restore", "oracle"})
+"""Not counted among what runs together: one runs while the others stand still, the other needs a server of more memory."""
+FOREIGN = {"oracle": frozenset({"its root can be written to"})}
+"""What is borne with in an image of somebody else's, which nothing of ours runs in."""
 _RESTARTS = {"always", "unless-stopped"}
 _SECRET_WORDS = re.compile(r"password|secret|token|private_?key|credential", re.IGNORECASE)
 _PINNED = re.compile(r":[^:/@]*\d[^:/]*$|@sha256:[0-9a-f]{64}$")
@@ -18,7 +24,7 @@ def complaints(rendered: Rendered) -> list[str]:
     """Answers everything that is wrong, as `service: what`."""
     services: Mapping[str, Rendered] = rendered["services"]
     found = [f"{name}: {wrong}" for name, service in services.items() for wrong in _service(name, service)]
-    total = sum(int(service.get("mem_limit") or 0) for service in services.values())
+    total = sum(int(one.get("mem_limit") or 0) for name, one in services.items() if name not in BY_THEMSELVES)
     if total > ALL_LIMITS:
         found.append(f"all: the memory limits add up to {total / GIB:.2f} GiB; the server gives {ALL_LIMITS / GIB:.0f}")
     return found
@@ -26,9 +32,9 @@ def complaints(rendered: Rendered) -> list[str]:
 
 def _service(name: str, service: Rendered) -> list[str]:
     rules = {
-        "runs as root": _user(service) != "root",
+        "runs as root": _user(service) != "root" or name in AS_ROOT,
         "its root can be written to": service.get("read_only") is True,
-        "keeps capabilities": "ALL" in (service.get("cap_drop") or []) and not service.get("cap_add"),
+        "keeps capabilities": _gives_rights_up(name, service),
         "may gain privileges": "no-new-privileges:true" in (service.get("security_opt") or []),
         "is privileged": not service.get("privileged"),
         "has no memory limit": int(service.get("mem_limit") or 0) > 0,
@@ -42,7 +48,15 @@ def _service(name: str, service: Rendered) -> list[str]:
         "reaches the engine": "docker.sock" not in str(service.get("volumes")),
         "has no deadline to stop": bool(service.get("stop_grace_period")),
     }
-    return [wrong for wrong, right in rules.items() if not right] + _in_the_open(service)
+    borne_with = FOREIGN.get(name, frozenset[str]())
+    return [wrong for wrong, right in rules.items() if not right and wrong not in borne_with] + _in_the_open(service)
+
+
+def _gives_rights_up(name: str, service: Rendered) -> bool:
+    kept = set[str](service.get("cap_add") or [])
+    if kept and (service.get("ports") or set(service.get("networks") or {}) - {"inside"}):
+        return False
+    return "ALL" in (service.get("cap_drop") or []) and kept <= AS_ROOT.get(name, frozenset())
 
 
 def _user(service: Rendered) -> str:

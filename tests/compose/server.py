@@ -3,13 +3,17 @@
 import os
 import random
 import secrets
+import ssl
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from branch_server.places import PROJECT
+import httpx
+
+from branch_server import suite
+from branch_server.places import COMPOSE, PROJECT
 from branch_server.programs import answer
 from tests.ports import free_range
 
@@ -46,6 +50,18 @@ class Server:
         """The password of every demo person."""
         return (self.private / "secrets" / "people" / "first_password").read_text(encoding="utf-8").strip()
 
+    def trust(self) -> ssl.SSLContext:
+        """What a client must know to believe this server and no other."""
+        return ssl.create_default_context(cafile=self.authority)
+
+    def lets_people_in(self) -> bool:
+        """Whether the login page is shown."""
+        try:
+            answer = httpx.get(f"{self.url}/login", verify=self.trust(), follow_redirects=True, timeout=5)
+        except httpx.HTTPError:
+            return False
+        return answer.status_code == 200 and "kc-login" in answer.text
+
     def command(self, *arguments: str, module: str = "branch_server") -> subprocess.CompletedProcess[str]:
         """Runs what a make target runs."""
         environment: Mapping[str, str] = {**os.environ, "CRM_ENV_FILE": str(self.settings)}
@@ -71,6 +87,13 @@ class Server:
         status, text = answer(["docker", "ps", "--filter", label, "--format", shape])
         assert status == 0, text
         return dict(line.split(" ", 1) for line in text.splitlines())
+
+    def images(self) -> list[str]:
+        """Answers every image that the compose files of this server name, the demo's included."""
+        files = [word for file in FILES.split(":") for word in ("-f", str(COMPOSE / file))]
+        status, text = answer([*suite.program(self.settings), *files, "--profile", "*", "config", "--images"])
+        assert status == 0, text
+        return sorted(set(text.split()))
 
     def left_over(self) -> list[str]:
         """Answers what of it the engine still has: containers, volumes, networks."""

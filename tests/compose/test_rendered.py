@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from branch_server import engine
-from branch_server.places import COMPOSE, Refusal
+from branch_server.places import COMPOSE
 from tests.compose.hardening import complaints
 
 CORE = ("compose.yaml", "compose.limits.yaml", "compose.secrets.yaml")
@@ -20,6 +19,7 @@ VARIANTS = {
     "closed network": (*CORE, "compose.closed.yaml"),
     "demo branch": (*CORE, "compose.closed.yaml", "compose.demo.yaml"),
     "Oracle elsewhere": (*CORE, "compose.closed.yaml", "compose.oracle.yaml"),
+    "Oracle Free beside it": (*CORE, "compose.oracle.yaml", "compose.oracle-free.yaml"),
 }
 OURS = {"gateway", "door", "dispatch", "customer", "support", "telemetry", "postgres", "nats", "keycloak", "backup"}
 SETTINGS = """\
@@ -29,21 +29,6 @@ CRM_PRIVATE=/somewhere
 CRM_ORACLE_DSN=oracle.branch.example:1521/?service_name=CRM
 """
 pytestmark = [pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def program() -> list[str]:
-    """How compose is called; in CI it is installed, on a developer's machine without it these tests say why they are skipped."""
-    found = engine.compose_program()
-    if found is None and os.environ.get("CI"):
-        try:
-            engine.install_compose()
-        except Refusal as error:
-            pytest.fail(f"CI must render the compose files: {error}")
-        found = engine.compose_program()
-    if found is None:
-        pytest.skip("docker compose is not installed; `make engine` installs it")
-    return found
 
 
 def render(program: list[str], folder: Path, *files: Path) -> dict[str, Any]:
@@ -58,13 +43,13 @@ def render(program: list[str], folder: Path, *files: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_every_container_of_a_variant_is_locked_down(variant: str, program: list[str], tmp_path: Path) -> None:
-    rendered = render(program, tmp_path, *(COMPOSE / file for file in VARIANTS[variant]))
+def test_every_container_of_a_variant_is_locked_down(variant: str, compose_program: list[str], tmp_path: Path) -> None:
+    rendered = render(compose_program, tmp_path, *(COMPOSE / file for file in VARIANTS[variant]))
     assert rendered["services"].keys() >= OURS
     assert complaints(rendered) == []
 
 
-def test_a_layer_that_opens_a_container_is_caught(program: list[str], tmp_path: Path) -> None:
+def test_a_layer_that_opens_a_container_is_caught(compose_program: list[str], tmp_path: Path) -> None:
     """The control: the same files and one more layer, as somebody in a hurry would write it."""
     hurried = tmp_path / "compose.hurried.yaml"
     hurried.write_text(
@@ -73,7 +58,7 @@ def test_a_layer_that_opens_a_container_is_caught(program: list[str], tmp_path: 
         "  extra: {image: busybox:latest}\n",
         encoding="utf-8",
     )
-    found = complaints(render(program, tmp_path, *(COMPOSE / file for file in CORE), hurried))
+    found = complaints(render(compose_program, tmp_path, *(COMPOSE / file for file in CORE), hurried))
     assert {line for line in found if line.startswith("dispatch")} == {
         "dispatch: runs as root",
         "dispatch: its root can be written to",
@@ -127,6 +112,30 @@ def test_each_fault_alone_is_named(wrong: str) -> None:
     service = copy.deepcopy(SOUND)
     BROKEN[wrong](service)
     assert complaints({"services": {"dispatch": service}}) == [f"dispatch: {wrong}"]
+
+
+RESTORING: dict[str, Any] = {
+    **SOUND,
+    "user": "0:0",
+    "cap_add": ["CHOWN", "DAC_OVERRIDE"],
+    "networks": {"inside": None},
+    "restart": "no",
+}
+
+
+def test_only_the_restore_may_be_root_and_with_few_rights_and_no_way_out() -> None:
+    assert complaints({"services": {"restore": RESTORING}}) == []
+    assert complaints({"services": {"backup": RESTORING}}) == [
+        "backup: runs as root",
+        "backup: keeps capabilities",
+        "backup: does not start again",
+    ]
+    for more in (
+        {"cap_add": ["SYS_ADMIN"]},
+        {"networks": {"inside": None, "outside": None}},
+        {"ports": [{"target": 1}]},
+    ):
+        assert complaints({"services": {"restore": {**RESTORING, **more}}}) == ["restore: keeps capabilities"]
 
 
 def test_limits_that_do_not_fit_the_server_are_named() -> None:

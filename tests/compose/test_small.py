@@ -1,10 +1,12 @@
 """What the make targets do before they ask an engine: settings, sources of images, lists of contents, the screen of status."""
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from branch_server import parts, sbom, status, suite
+from branch_server import contents, parts, sbom, status, suite
 from branch_server.places import COMPOSE, PROJECT, Refusal
 
 
@@ -36,16 +38,65 @@ def test_an_image_holds_its_part_and_what_it_stands_on_and_no_other() -> None:
     assert all((PROJECT / file).is_file() for file in held)
 
 
-def test_the_list_of_an_image_names_packages_of_both_kinds() -> None:
-    document = sbom.document("crm/x:1.2", "deb\tlibc6\t2.36\tamd64\npypi\tPydantic_Core\t2.50\n\nnoise\n")
+def test_the_list_of_an_image_names_packages_of_every_kind() -> None:
+    lines = [
+        "deb\tlibc6\t2.36-9+deb12u1\tamd64",
+        "golang\tgolang.org/x/sys\tv0.48.0",
+        "maven\torg.keycloak/keycloak-core\t26.4.2",
+        "npm\t@connectrpc/connect\t2.1.2",
+        "pypi\tPydantic_Core\t2.50",
+        "",
+        "noise",
+    ]
+    document = sbom.document("crm/x:1.2", lines)
     image = {"type": "container", "name": "crm/x", "version": "1.2", "bom-ref": "crm/x:1.2"}
     assert document["metadata"]["component"] == image
     assert [one["purl"] for one in document["components"]] == [
-        "pkg:deb/debian/libc6@2.36?arch=amd64",
+        "pkg:deb/debian/libc6@2.36-9+deb12u1?arch=amd64",
+        "pkg:golang/golang.org/x/sys@v0.48.0",
+        "pkg:maven/org.keycloak/keycloak-core@26.4.2",
+        "pkg:npm/%40connectrpc/connect@2.1.2",
         "pkg:pypi/pydantic-core@2.50",
     ]
     with pytest.raises(Refusal, match="nothing was found"):
-        sbom.document("crm/x:1.2", "sh: not found")
+        sbom.document("crm/x:1.2", ["sh: not found"])
+
+
+def packed_jar(*noted: tuple[str, str, str]) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as opened:
+        opened.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n")
+        for group, artifact, version in noted:
+            text = f"#Generated\ngroupId={group}\nartifactId={artifact}\nversion={version}\n"
+            opened.writestr(f"META-INF/maven/{group}/{artifact}/pom.properties", text)
+    return held.getvalue()
+
+
+def test_a_jar_is_what_maven_noted_in_it_or_as_it_is_called() -> None:
+    file = "opt/keycloak/lib/lib/main/jakarta.activation.jakarta.activation-api-2.1.3.jar"
+    right = ("jakarta.activation", "jakarta.activation-api", "2.1.3")
+    said = "maven\tjakarta.activation/jakarta.activation-api\t2.1.3"
+    assert contents.jar(file, packed_jar(right)) == said
+    # What was packed into it is not what it is.
+    assert contents.jar(file, packed_jar(("org.asm", "asm", "9.1"), right)) == said
+    unnoted = "opt/keycloak/lib/lib/main/io.quarkus.quarkus-core-3.20.3.Final.jar"
+    assert contents.jar(unnoted, packed_jar()) == "maven\tio.quarkus/quarkus-core\t3.20.3.Final"
+
+
+def test_the_portal_lists_what_it_is_built_from_and_not_what_builds_it() -> None:
+    names = {line.split("\t")[1] for line in contents.portal(contents.PORTAL.read_text(encoding="utf-8"))}
+    assert {"react", "antd", "@connectrpc/connect"} <= names
+    assert not {"eslint", "vite", "typescript", ""} & names
+
+
+def test_a_program_of_go_names_its_modules() -> None:
+    program = (PROJECT / ".venv" / "bin" / "nats-server").read_bytes()
+    lines = contents.go_modules(program)
+    assert lines[0].startswith("golang\tgithub.com/nats-io/nats-server/v2\tv2.")
+    assert any(line.startswith("golang\tgolang.org/x/crypto\tv") for line in lines)
+    assert lines[-1].startswith("golang\tstd\t1.")
+    with pytest.raises(Refusal, match="says nothing of its modules"):
+        contents.go_modules(b"\x7fELF")
 
 
 AWAY = "Cannot connect to the engine"

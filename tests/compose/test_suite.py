@@ -1,26 +1,22 @@
 """The closed variant at work: a manager's day, what it takes of the machine, parts replaced while people work, status."""
 
 import json
-import ssl
 import subprocess
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import httpx
 import pytest
-from crm.dispatch.v1 import dispatch_pb2
 
 from branch_server import parts, sbom
 from branch_server.places import version
-from tests.compose.load import LIST, working
+from tests.compose.load import working
 from tests.compose.server import Server
-from tests.faults.load import result_of
+from tests.journeys.conftest import Branch
+from tests.journeys.older_order import complete, gnet_tasks
 from tests.person import Person
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(1800)]
-COMPLETE = "crm.dispatch.v1.DispatchService/CompleteTask"
-GET = "crm.dispatch.v1.DispatchService/GetTask"
 MOST_MEMORY_MIB = 2560
 # Nothing of this may be found in an image: no way to build, and no way to install.
 TOOLS = ("gcc", "cc", "make", "pip", "pip3", "git", "curl")
@@ -29,11 +25,6 @@ TOOLS = ("gcc", "cc", "make", "pip", "pip3", "git", "curl")
 def inside(container: str, *command: str) -> str:
     done = subprocess.run(["docker", "exec", container, *command], capture_output=True, text=True, check=False)
     return (done.stdout + done.stderr).strip()
-
-
-def effects(server: Server, external_id: str) -> list[dict[str, Any]]:
-    book = httpx.get(f"{server.gnet_url}/ledger", params={"prefix": external_id, "limit": 5}, timeout=10).json()
-    return [effect for order in book["orders"] if order["external_id"] == external_id for effect in order["effects"]]
 
 
 def test_everything_runs_and_status_says_so(server: Server) -> None:
@@ -60,11 +51,6 @@ def test_everything_runs_and_status_says_so(server: Server) -> None:
     assert "unknown" not in screen, screen
 
 
-def gnet_tasks(person: Person) -> list[dispatch_pb2.Task]:
-    request = dispatch_pb2.ListTasksRequest(bucket=dispatch_pb2.TASK_BUCKET_TODO, mine=True, source="gnet-crm")
-    return list(person.call(LIST, request, dispatch_pb2.ListTasksResponse).tasks)
-
-
 T = TypeVar("T")
 
 
@@ -76,25 +62,11 @@ def soon(what: str, ask: Callable[[], T], seconds: float = 60) -> T:
     return found
 
 
-def test_a_managers_day(server: Server) -> None:
-    """Signs in at Keycloak, lists today's tasks, completes one of the older system's, sees it written back."""
-    trust = ssl.create_default_context(cafile=server.authority)
-    with Person(server.url, "m001", server.password, verify=trust) as person:
+def test_a_managers_day(server: Server, branch: Branch) -> None:
+    """In a browser, over the containers' HTTPS: signs in at Keycloak, comes home, completes an older system's task, sees it written back."""
+    with Person(server.url, "m001", server.password, verify=server.trust()) as person:
         task = soon("no order of the older system came", lambda: gnet_tasks(person))[0]
-        code = result_of(task.kind)
-        done = dispatch_pb2.CompleteTaskRequest(
-            id=task.id, version=task.version, result_code=code, result_json=json.dumps({"result_code": code})
-        )
-        person.call(COMPLETE, done, dispatch_pb2.CompleteTaskResponse)
-        told = soon("the older system was not told", lambda: effects(server, task.external_id))
-        assert [effect["outcome"] for effect in told] == ["completed"]
-
-        def written_back() -> bool:
-            asked = dispatch_pb2.GetTaskRequest(id=task.id)
-            found = person.call(GET, asked, dispatch_pb2.GetTaskResponse).task
-            return found.write_back == dispatch_pb2.WRITE_BACK_STATE_DELIVERED
-
-        assert soon("the manager does not see that it was written back", written_back)
+    complete(branch.enter("m001"), server, task)
 
 
 def test_nobody_is_root_and_nothing_can_be_built_inside(server: Server) -> None:
@@ -108,13 +80,31 @@ def test_nobody_is_root_and_nothing_can_be_built_inside(server: Server) -> None:
 
 
 def test_every_image_says_what_is_in_it(server: Server) -> None:
-    ours = [f"crm/{part.name}:{version()}" for part in parts.present()]
-    for image in [*ours, *(f"crm/{name}:{version()}" for name in ("postgres", "nats", "keycloak"))]:
+    images = server.images()
+    ours = {f"crm/{part.name}" for part in parts.present()}
+    assert {image.partition(":")[0] for image in images} >= {*ours - {"crm/setup", "crm/counterparts"}, "crm/backup"}
+    wanted = {
+        "crm/gateway": "pkg:npm/antd@",
+        "crm/keycloak": "pkg:maven/org.keycloak/keycloak-services@26.",
+        "crm/nats": "pkg:golang/github.com/nats-io/nats-server/v2@v2.",
+        "crm/postgres": "pkg:deb/debian/postgresql-18@18",
+        "crm/backup": "pkg:pypi/psycopg@",
+    }
+    for image in images:
+        name = image.partition(":")[0]
         document = json.loads((sbom.SBOMS / sbom.file_name(image)).read_text(encoding="utf-8"))
-        packages = {component["purl"].split("@")[0] for component in document["components"]}
-        assert "pkg:deb/debian/libc6" in packages, image
-        assert ("pkg:pypi/grpcio" in packages) is (image in ours), image
-        assert ("pkg:pypi/psycopg" in packages) is (image in ours or "backup" in image), image
+        addresses = [str(component["purl"]) for component in document["components"]]
+        for start in ("pkg:deb/debian/libc6@", wanted.get(name, "pkg:pypi/grpcio@")):
+            assert any(address.startswith(start) for address in addresses), f"{image} does not name {start}"
+        assert len({address.split("@")[0] for address in addresses if address.startswith("pkg:maven/")}) > 300 * (
+            name == "crm/keycloak"
+        ), image
+        assert document["metadata"]["component"]["bom-ref"] == image_id(image), f"the list is of another {image}"
+
+
+def image_id(image: str) -> str:
+    command = ["docker", "image", "inspect", "--format", "{{.Id}}", image]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def test_it_fits_the_server(server: Server) -> None:

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -60,31 +60,48 @@ class Visitor:
         self.page.screenshot(path=SHOTS / f"{name}.png")
 
 
-class Branch:
-    """People of the branch come in through the login page."""
+class Portal(Protocol):
+    """Where people come in: a stack on this machine, or one in containers."""
 
-    def __init__(self, browser: Browser, rig: Rig) -> None:
+    @property
+    def url(self) -> str:
+        """The portal's address."""
+        ...
+
+    @property
+    def password(self) -> str:
+        """The password of every demo person."""
+        ...
+
+
+class Branch:
+    """People of the branch come in through the login page; `options` are those of their browsers."""
+
+    def __init__(self, browser: Browser, portal: Portal, **options: Any) -> None:
         self._browser = browser
-        self._rig = rig
+        self._portal = portal
+        self._options = options
         self._contexts: list[BrowserContext] = []
 
     def enter(self, number: str, *, language: str = "zh-CN", password: str = "", **device: Any) -> Visitor:
         """Opens a browser, signs in and waits for the first page."""
         visitor = self.knock(number, language=language, password=password, **device)
-        visitor.page.wait_for_url(f"{self._rig.url}/**")
+        visitor.page.wait_for_url(f"{self._portal.url}/**")
         visitor.page.get_by_role("main").wait_for()
         return visitor
 
     def knock(self, number: str, *, language: str = "zh-CN", password: str = "", **device: Any) -> Visitor:
         """Opens a browser and hands in the login page; what comes then is the caller's to look at."""
-        context = self._browser.new_context(locale=language, timezone_id="Asia/Shanghai", **(device or DESKTOP))
+        context = self._browser.new_context(
+            locale=language, timezone_id="Asia/Shanghai", **(device or DESKTOP), **self._options
+        )
         self._contexts.append(context)
         page = context.new_page()
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(self._rig.url)
+        page.goto(self._portal.url)
         page.locator("#username").fill(number)
-        page.locator("#password").fill(password or self._rig.password)
+        page.locator("#password").fill(password or self._portal.password)
         page.locator("#kc-login").click()
         return Visitor(page, errors)
 

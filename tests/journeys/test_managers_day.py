@@ -2,9 +2,7 @@
 
 import re
 import time
-from typing import Any
 
-import httpx
 import pytest
 from crm.customer.v1 import customer_pb2
 from crm.dispatch.v1 import dispatch_pb2
@@ -12,48 +10,19 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import PHONE, Branch
+from tests.journeys.older_order import complete, gnet_tasks
 from tests.otlp import SeenSpan, Sink
 from tests.person import Person
 from tests.rig import Rig
 
-LIST = "crm.dispatch.v1.DispatchService/ListTasks"
 CREATE = "crm.dispatch.v1.DispatchService/CreateTask"
 CUSTOMERS = "crm.customer.v1.CustomerService/ListCustomers"
-
-
-def gnet_tasks(person: Person) -> list[dispatch_pb2.Task]:
-    request = dispatch_pb2.ListTasksRequest(bucket=dispatch_pb2.TASK_BUCKET_TODO, mine=True, source="gnet-crm")
-    return list(person.call(LIST, request, dispatch_pb2.ListTasksResponse).tasks)
-
-
-def effects(rig: Rig, external_id: str) -> list[dict[str, Any]]:
-    book = httpx.get(f"{rig.gnet_url}/ledger", params={"prefix": external_id, "limit": 5}, timeout=10).json()
-    return [effect for order in book["orders"] if order["external_id"] == external_id for effect in order["effects"]]
 
 
 def test_a_task_of_the_older_system_is_completed_and_written_back(rig: Rig, branch: Branch, sink: Sink) -> None:
     with Person(rig.url, "m001", rig.password) as person:
         task = gnet_tasks(person)[0]
-    visitor = branch.enter("m001")
-    page = visitor.page
-    expect(page.get_by_role("heading", level=1)).to_contain_text("王敏")
-    tiles = page.get_by_role("group", name="任务数量")
-    expect(tiles.get_by_role("button", name=re.compile("逾期"))).to_be_visible()
-    page.goto(f"{rig.url}/tasks/{task.id}")
-    main = page.get_by_role("main")
-    expect(main.get_by_text("G网CRM").or_(main.get_by_text("gnet-crm")).first).to_be_visible()
-    visitor.shot("task-zh-desktop")
-    unreached = (dispatch_pb2.TASK_KIND_CARE, dispatch_pb2.TASK_KIND_RETENTION, dispatch_pb2.TASK_KIND_ARREARS)
-    main.locator("label", has_text="未联系上" if task.kind in unreached else "已完成").first.click()
-    main.get_by_role("button", name=re.compile("^完成")).click()
-    deadline = time.monotonic() + 30
-    while not effects(rig, task.external_id):
-        assert time.monotonic() < deadline, "the older system was not told"
-        time.sleep(0.3)
-    assert [effect["outcome"] for effect in effects(rig, task.external_id)] == ["completed"]
-    page.goto(f"{rig.url}/tasks/{task.id}")
-    expect(page.get_by_role("main").get_by_text("已回写").first).to_be_visible(timeout=15_000)
-    assert visitor.errors == []
+    complete(branch.enter("m001"), rig, task)
     assert_one_trace(sink)
 
 

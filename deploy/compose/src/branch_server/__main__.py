@@ -1,10 +1,10 @@
-"""`python -m branch_server engine|images|bundle|up|down|status|logs|restart`: what the Makefile's targets call."""
+"""`python -m branch_server engine|images|up|down|status|logs|restart|backup|restore|…`: what the Makefile's targets call."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from branch_server import bundle, engine, images, rolling, status, suite
+from branch_server import bundle, engine, images, keeping, rolling, status, suite
 from branch_server.places import PROJECT, Refusal
 
 
@@ -63,6 +63,22 @@ def _restart(asked: argparse.Namespace) -> None:
     rolling.restart(asked.part)
 
 
+def _backup(_: argparse.Namespace) -> int:
+    return keeping.ask("run")
+
+
+def _drill(_: argparse.Namespace) -> int:
+    return keeping.ask("drill")
+
+
+def _backups(_: argparse.Namespace) -> int:
+    return keeping.ask("status") or keeping.ask("window")
+
+
+def _restore(asked: argparse.Namespace) -> int:
+    return keeping.restore(asked.at)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="branch_server", description=__doc__)
     commands = parser.add_subparsers(required=True, dest="command")
@@ -90,6 +106,15 @@ def _parser() -> argparse.ArgumentParser:
     restarting = commands.add_parser("restart", help="put a fresh container in the place of a part while people work")
     restarting.add_argument("part")
     restarting.set_defaults(run=_restart)
+    for name, run, words in (
+        ("backup", _backup, "take a backup now"),
+        ("drill", _drill, "restore the newest backup aside and prove it"),
+        ("backups", _backups, "what was backed up, and to which moments can be restored"),
+    ):
+        commands.add_parser(name, help=words).set_defaults(run=run)
+    restoring = commands.add_parser("restore", help="put the stopped suite back to a moment")
+    restoring.add_argument("at", help="latest, or a moment: 2026-11-22 10:15:00+08")
+    restoring.set_defaults(run=_restore)
     return parser
 
 

@@ -29,10 +29,14 @@ Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 """
 
 
-def ensure(*, install: bool | None = None) -> None:
-    """Has an engine that answers and a compose program. Raises `Refusal` with what to do."""
+def ensure(*, install: bool | None = None) -> bool:
+    """Has an engine that answers and a compose program; answers whether the engine was started for that.
+
+    Raises `Refusal` with what to do.
+    """
     install = bool(os.environ.get("CI")) if install is None else install
-    if not _answers():
+    started = not _answers()
+    if started:
         if not install:
             raise Refusal(
                 "no container engine answers: install Docker Engine 20.10 or newer and start it; on Debian as root "
@@ -45,6 +49,7 @@ def ensure(*, install: bool | None = None) -> None:
                 "docker compose 2.24 or newer is missing: install the compose plugin, or let `make engine` do it"
             )
         install_compose()
+    return started
 
 
 def compose_program() -> list[str] | None:
@@ -55,17 +60,20 @@ def compose_program() -> list[str] | None:
 
 
 def stop() -> None:
-    """Stops the engine that `ensure` started; one that ran before is left alone."""
+    """Stops the engine that `ensure` once started, by its number; any other is left alone."""
     if not PID.exists():
         return
     number = int(PID.read_text(encoding="utf-8"))
     try:
         os.kill(number, signal.SIGTERM)
-        deadline = time.monotonic() + _START_SECONDS
-        while Path(f"/proc/{number}").exists() and time.monotonic() < deadline:
-            time.sleep(0.2)
     except ProcessLookupError:
         PID.unlink(missing_ok=True)
+        return
+    deadline = time.monotonic() + _START_SECONDS
+    while Path(f"/proc/{number}").exists():
+        if time.monotonic() > deadline:
+            raise Refusal(f"the container engine (process {number}) does not stop; {FOLDER}/dockerd.log says why")
+        time.sleep(0.2)
 
 
 def _answers() -> bool:
@@ -90,6 +98,7 @@ def _start() -> None:
     while not _answers():
         if time.monotonic() > deadline:
             tail = (FOLDER / "dockerd.log").read_text(encoding="utf-8", errors="replace")[-1500:]
+            stop()
             raise Refusal(f"the container engine did not start:\n{tail}")
         time.sleep(0.3)
 

@@ -1,22 +1,24 @@
-"""What is in an image, as CycloneDX 1.5 JSON: Debian packages by dpkg, Python packages by their metadata.
-
-Asked of the image itself and not of a lock file, so that the list says what is there.
-"""
+"""What is in an image (contents.py), as CycloneDX 1.5 JSON: one file an image."""
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from branch_server import contents
 from branch_server.places import WORK, Refusal
 from branch_server.programs import answer
 
 SBOMS = WORK / "sbom"
-_DPKG = "dpkg-query -W -f='deb\\t${Package}\\t${Version}\\t${Architecture}\\n'"
-_PYTHON = (
-    'for file in /opt/crm/lib/python3*/site-packages/*.dist-info/METADATA; do [ ! -f "$file" ] || '
-    'awk -F\': \' \'/^Name: /{name=$2} /^Version: /{print "pypi\\t" name "\\t" $2; exit}\' "$file"; done'
-)
+_ADDRESSES = {
+    "deb": "pkg:deb/debian/{name}@{version}?arch={architecture}",
+    "pypi": "pkg:pypi/{name}@{version}",
+    "npm": "pkg:npm/{name}@{version}",
+    "maven": "pkg:maven/{name}@{version}",
+    "golang": "pkg:golang/{name}@{version}",
+}
 
 
 def write(image: str) -> Path:
@@ -25,12 +27,9 @@ def write(image: str) -> Path:
     identity = answer(["docker", "image", "inspect", "--format", "{{.Id}}", image])[1]
     if file.exists() and _identity(file) == identity:
         return file
-    command = ["docker", "run", "--rm", "--network", "none", "--entrypoint", "sh", image, "-c", f"{_DPKG}; {_PYTHON}"]
-    status, text = answer(command, seconds=120)
-    if status != 0:
-        raise Refusal(f"{image} cannot be asked what is in it: {text}")
+    told = document(image, contents.of(image), identity)
     SBOMS.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(document(image, text, identity), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return file
 
 
@@ -44,10 +43,10 @@ def _identity(file: Path) -> str:
     return str(known["metadata"]["component"].get("bom-ref", ""))
 
 
-def document(image: str, listed: str, identity: str = "") -> dict[str, Any]:
+def document(image: str, listed: Iterable[str], identity: str = "") -> dict[str, Any]:
     """Answers the document for lines of `kind, name, version`, parted by tabs; `identity` is the id of the image."""
     name, _, tag = image.partition(":")
-    components = [_component(*line.split("\t")) for line in sorted(set(listed.splitlines())) if line.count("\t") >= 2]
+    components = [_component(*line.split("\t")) for line in sorted(set(listed)) if line.count("\t") >= 2]
     if not components:
         raise Refusal(f"{image}: nothing was found in it, which cannot be")
     return {
@@ -60,7 +59,6 @@ def document(image: str, listed: str, identity: str = "") -> dict[str, Any]:
 
 
 def _component(kind: str, name: str, version: str, architecture: str = "") -> dict[str, str]:
-    address = f"pkg:pypi/{name.lower().replace('_', '-')}@{version}"
-    if kind == "deb":
-        address = f"pkg:deb/debian/{name}@{version}?arch={architecture}"
+    called = name.lower().replace("_", "-") if kind == "pypi" else quote(name)
+    address = _ADDRESSES[kind].format(name=called, version=quote(version, safe="+~:"), architecture=architecture)
     return {"type": "library", "name": name, "version": version, "purl": address}

@@ -23,31 +23,48 @@ def settings(file: Path = SETTINGS) -> dict[str, str]:
     return {key.strip(): value.strip() for key, equals, value in lines if equals}
 
 
+def program(file: Path = SETTINGS) -> list[str]:
+    """Answers how compose is called with the settings of a server; its files are not named yet."""
+    found = engine.compose_program()
+    if found is None:
+        raise Refusal("docker compose is missing: `make engine` installs it")
+    release = settings(file).get("CRM_VERSION") or version()
+    return ["env", f"CRM_VERSION={release}", *found, "--project-directory", str(COMPOSE), "--env-file", str(file)]
+
+
 def compose(*arguments: str) -> list[str]:
     """Answers a command of compose for this server."""
-    program = engine.compose_program()
-    if program is None:
-        raise Refusal("docker compose is missing: `make engine` installs it")
-    release = settings().get("CRM_VERSION") or version()
-    program = ["env", f"CRM_VERSION={release}", *program]
-    return [*program, "--project-directory", str(COMPOSE), "--env-file", str(SETTINGS), *_files(), *arguments]
+    return [*program(), *_files(), *arguments]
+
+
+def starting(*, demo: bool = False) -> dict[str, list[str]]:
+    """Answers what compose is told at a start, step by step, under what each step does."""
+    wait = ["--wait", "--wait-timeout", str(WAIT_SECONDS)]
+    steps = {"starting the suite": ["up", "-d", "--remove-orphans", *wait]}
+    if demo:
+        older = ["--profile", "demo", "up", "-d", "--no-recreate", *wait, "gnet-crm"]
+        steps["starting the older system"] = older
+        steps["loading the demo branch"] = ["--profile", "demo", "run", "--rm", "--no-deps", "-T", "demo"]
+    return steps
+
+
+def stopping(*, wipe: bool = False) -> list[str]:
+    """Answers what compose is told to stop everything; the data stay unless they are to be wiped."""
+    return ["--profile", "*", "down", *(["--volumes"] if wipe else [])]
 
 
 def up(*, demo: bool = False) -> None:
     """Starts everything and waits until it is healthy; with `demo` the demo branch is loaded as well."""
     _check()
-    wait = ["--wait", "--wait-timeout", str(WAIT_SECONDS)]
-    run("starting the suite", compose("up", "-d", "--remove-orphans", *wait))
-    if demo:
-        run("starting the older system", compose("--profile", "demo", "up", "-d", "--no-recreate", *wait, "gnet-crm"))
-        run("loading the demo branch", compose("--profile", "demo", "run", "--rm", "--no-deps", "demo"))
+    for what, words in starting(demo=demo).items():
+        run(what, compose(*words))
     told = settings()
     print(f"\n  Full-Service CRM is at  {told.get('CRM_PUBLIC_URL', '')}\n  make status shows how it is.\n")
 
 
 def down(*, wipe: bool = False) -> None:
     """Stops everything; the data stay unless they are to be wiped."""
-    run("stopping the suite", compose("--profile", "*", "down", *(["--volumes"] if wipe else [])))
+    run("stopping the suite", compose(*stopping(wipe=wipe)))
 
 
 def logs(parts: Sequence[str], lines: int = 200) -> int:
