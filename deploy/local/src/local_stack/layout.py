@@ -124,7 +124,8 @@ def keep_secret(file: Path, value: str | None = None) -> str:
     """Return the secret in a file; write it there (0600) when it is missing: the value given, else a random one."""
     if file.exists() and (kept := file.read_text(encoding="utf-8").strip()):
         return kept
-    value = value or secrets.token_urlsafe(24)
+    # 28 characters: Oracle 19c takes no password of more than 30.
+    value = value or secrets.token_urlsafe(21)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file.touch(mode=0o600)
     file.write_text(value, encoding="utf-8")

@@ -76,6 +76,8 @@ SECRETS = (
     Secret(("gateway/session_key",)),
     Secret(("gateway/nats_password",)),
     Secret(("postgres/superuser_password",)),
+    # Of an Oracle of the suite's own (compose.oracle-free.yaml); no part of ours knows it.
+    Secret(("oracle/system_password",)),
     Secret(("keycloak/database_password",)),
     Secret(("keycloak/admin_password", "backup/keycloak_admin_password"), typeable),
     Secret(("nats/system_password",)),
