@@ -70,17 +70,19 @@ restart: python ## Put a fresh container in the place of a part while people wor
 
 ##@ Keep it safe
 .PHONY: backup drill backups restore
-backup: python ## Take a backup of the running stack now (CRM_BACKUP_DIR: where to)
-	@$(BIN)/python -m local_stack backup
+# On the branch's server, which has settings for its containers, these are about the containers; elsewhere about the stack of make run.
+ON_SERVER := $(wildcard $(or $(CRM_ENV_FILE),deploy/compose/.env))
+backup: python ## Take a backup of what runs now (make run: CRM_BACKUP_DIR says where to)
+	@$(BIN)/python -m $(if $(ON_SERVER),branch_server,local_stack) backup
 
 drill: python ## Restore the newest backup aside and prove it
-	@$(BIN)/python -m local_stack backup drill
+	@$(BIN)/python -m $(if $(ON_SERVER),branch_server drill,local_stack backup drill)
 
 backups: python ## What was backed up, and to which moments can be restored
-	@$(BIN)/python -m local_stack backups && $(BIN)/python -m local_stack backups window
+	@$(if $(ON_SERVER),$(BIN)/python -m branch_server backups,$(BIN)/python -m local_stack backups && $(BIN)/python -m local_stack backups window)
 
-restore: python ## Put the stopped stack back: make restore AT=latest, or AT="2026-11-22 10:15:00+08"
-	@$(BIN)/python -m local_stack restore "$(or $(AT),$(error say AT=latest or AT="2026-11-22 10:15:00+08"))"
+restore: python ## Put back what was stopped: make restore AT=latest, or AT="2026-11-22 10:15:00+08"
+	@$(BIN)/python -m $(if $(ON_SERVER),branch_server,local_stack) restore "$(or $(AT),$(error say AT=latest or AT="2026-11-22 10:15:00+08"))"
 
 ##@ Check it
 .PHONY: check lint types proto-check portal-check check-oracle check-oracle-h2 test-oracle check-avx
