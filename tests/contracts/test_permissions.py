@@ -11,6 +11,7 @@ from crm.access.v1 import probe_pb2
 from crm.common.v1 import access_pb2
 from crm.customer.v1 import customer_pb2
 from crm.dispatch.v1 import dispatch_pb2
+from crm.operations.v1 import dead_letters_pb2
 from crm.support.v1 import (
     access_pb2 as policy_pb2,
 )
@@ -38,6 +39,7 @@ CONTRACTS = (
     audit_pb2,
     systems_pb2,
     telemetry_pb2,
+    dead_letters_pb2,
 )
 # Asked for by an action and not by a method: who may agree to an export is decided for each approval on its own.
 ASKED_INSIDE = {"support.export"}

@@ -8,6 +8,7 @@ import pytest
 from crm.access.v1 import probe_pb2_grpc
 from crm.customer.v1 import customer_pb2_grpc
 from crm.dispatch.v1 import dispatch_pb2_grpc
+from crm.operations.v1 import dead_letters_pb2_grpc
 from crm.support.v1 import (
     access_pb2_grpc,
     audit_pb2_grpc,
@@ -18,7 +19,7 @@ from crm.support.v1 import (
 )
 from crm.telemetry.v1 import telemetry_pb2_grpc
 
-from chassis import probe
+from chassis import dead_letter_calls, probe
 from customer.rpc import servicer as customer
 from dispatch.rpc import servicer as dispatch
 from support.rpc import (
@@ -55,6 +56,7 @@ def answers(module: Any, contract: type) -> type:
         (systems_servicer, systems_pb2_grpc.SystemServiceServicer),
         (telemetry, telemetry_pb2_grpc.TelemetryServiceServicer),
         (probe, probe_pb2_grpc.AccessProbeServiceServicer),
+        (dead_letter_calls, dead_letters_pb2_grpc.DeadLetterServiceServicer),
     ],
 )
 def test_every_method_is_answered(module: Any, contract: type) -> None:

@@ -122,7 +122,7 @@ async def open_tasks(url: str, issuer: Issuer, folder: Path) -> AsyncGenerator[T
         exports.folder.mkdir()
         branch = Branch(Calendar({}), ZONE)
         intake = Intake(database, OwnerLookup(nobody, 0.2), lambda: branch)
-        servicer = DispatchServicer(database, access, clock, lambda: branch, intake, exports)
+        servicer = DispatchServicer(database, access, clock, lambda: branch, intake, exports, ("gnet-crm",))
         dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(servicer, server)
         probe_pb2_grpc.add_AccessProbeServiceServicer_to_server(
             ProbeServicer(database, access, FORMS, probed(ZONE), count_rows), server

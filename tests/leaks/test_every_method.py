@@ -12,6 +12,7 @@ from crm.access.v1 import probe_pb2, probe_pb2_grpc
 from crm.common.v1 import access_pb2
 from crm.customer.v1 import customer_pb2, customer_pb2_grpc
 from crm.dispatch.v1 import dispatch_pb2, dispatch_pb2_grpc
+from crm.operations.v1 import dead_letters_pb2, dead_letters_pb2_grpc
 from crm.support.v1 import (
     access_pb2 as rules_pb2,
 )
@@ -54,6 +55,7 @@ CONTRACTS = (
     (audit_pb2, audit_pb2_grpc),
     (systems_pb2, systems_pb2_grpc),
     (probe_pb2, probe_pb2_grpc),
+    (dead_letters_pb2, dead_letters_pb2_grpc),
 )
 # Methods that answer or change rows of the archive and of dispatch: compared row by row and column by column.
 BY_ROW = {
@@ -87,6 +89,9 @@ GATE_ONLY = {
         **dict.fromkeys(("CreateWorkOrder", "UpdateWorkOrder"), "the calling system's own orders"),
     },
     "AccessProbeService": {"*": "asked by support only; tests/leaks/test_probe.py"},
+    "DeadLetterService": {
+        **dict.fromkeys(("ListDeadLetters", "ReplayDeadLetters", "DiscardDeadLetters"), WHOLE),
+    },
     "SupportService": {
         **dict.fromkeys(("GetMe", "GetDay"), "about the caller alone, and the day"),
         "ImportOrganisation": WHOLE,

@@ -7,12 +7,16 @@ from pkgutil import iter_modules
 from typing import Any
 
 import grpc.aio
+from crm.operations.v1 import dead_letters_pb2
 from google.protobuf.descriptor import FileDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from chassis import channels
 from chassis.tls import Certificates
+
+# Answered by every service for itself; a call names the service in front: `/dispatch/crm.operations.v1.DeadLetterService/…`.
+_OF_EVERY_SERVICE = (dead_letters_pb2.DESCRIPTOR,)
 
 
 def _contracts(name: str) -> Iterator[FileDescriptor]:
@@ -57,10 +61,15 @@ class Upstreams:
                 for method in service.methods:
                     path = f"/{service.full_name}/{method.name}"
                     self.routes[path] = _route(path, name, method, channel)
+        for contract in _OF_EVERY_SERVICE:
+            for service in contract.services_by_name.values():
+                for method in service.methods:
+                    path = f"/{service.full_name}/{method.name}"
+                    self.routes[f"/{name}{path}"] = _route(path, name, method, channel)
 
     def services(self) -> tuple[str, ...]:
         """Full names of the services that are known."""
-        return tuple(sorted({path.split("/")[1] for path in self.routes}))
+        return tuple(sorted({route.path.split("/")[1] for route in self.routes.values()}))
 
     async def close(self) -> None:
         """Closes every channel."""

@@ -125,7 +125,9 @@ async def door(
             world.database, world.access, tables.exports, disclosures, sources(ZONE), tmp_path
         )
         intake = Intake(world.database, owners, lambda: branch)
-        servicer = DispatchServicer(world.database, world.access, world.clock, lambda: branch, intake, exports)
+        servicer = DispatchServicer(
+            world.database, world.access, world.clock, lambda: branch, intake, exports, ("gnet-crm",)
+        )
         dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(servicer, server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()

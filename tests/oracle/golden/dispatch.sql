@@ -66,6 +66,10 @@ CREATE TABLE dead_letters (
     error VARCHAR2(1000 CHAR),
     state VARCHAR2(12 CHAR) NOT NULL,
     received_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    tries SMALLINT,
+    first_tried_at TIMESTAMP WITH TIME ZONE,
+    last_tried_at TIMESTAMP WITH TIME ZONE,
+    settled_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_dead_letters PRIMARY KEY (id)
 );
 
@@ -287,6 +291,7 @@ CREATE TABLE write_backs (
     leased_until TIMESTAMP WITH TIME ZONE,
     delivered_at TIMESTAMP WITH TIME ZONE,
     traceparent VARCHAR2(64 CHAR),
+    tried_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_write_backs PRIMARY KEY (id),
     CONSTRAINT uq_write_backs_sequence UNIQUE (task_id, sequence)
 );

@@ -181,6 +181,10 @@ CREATE TABLE dead_letters (
     error VARCHAR2(1000 CHAR),
     state VARCHAR2(12 CHAR) NOT NULL,
     received_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    tries SMALLINT,
+    first_tried_at TIMESTAMP WITH TIME ZONE,
+    last_tried_at TIMESTAMP WITH TIME ZONE,
+    settled_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_dead_letters PRIMARY KEY (id)
 );
 

@@ -35,6 +35,7 @@ export type Form =
   | 'telemetry.calls'
   | 'telemetry.traces'
   | 'telemetry.alerts'
+  | 'operations.dead_letters'
 
 /** True when one of the rules lets the person do it. */
 export function permits(grants: Grant[], form: Form, action: Action): boolean {

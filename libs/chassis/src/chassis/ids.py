@@ -2,6 +2,7 @@
 
 import threading
 import time
+from uuid import UUID
 
 import uuid_utils
 
@@ -25,3 +26,12 @@ def new_id() -> str:
         # The clock was set back: ids go on from where they were, a millisecond apart, until it has caught up.
         _latest += 1_000_000
         return str(uuid_utils.uuid7(nanoseconds=_latest))
+
+
+def is_id(text: object) -> bool:
+    """Tells whether a text can be an id at all."""
+    try:
+        UUID(str(text))
+    except ValueError:
+        return False
+    return True

@@ -1,11 +1,16 @@
 """An event's effect and the note that it happened are one transaction: whatever is delivered twice takes effect once."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chassis.database import Unit
+
+DEAD = "dead"
+"""State of a dead letter that waits for an operator."""
 
 
 def once(unit: "Unit", consumer: str, event_id: str) -> bool:
@@ -23,18 +28,39 @@ def once(unit: "Unit", consumer: str, event_id: str) -> bool:
     return True
 
 
-def bury(unit: "Unit", consumer: str, event_id: str, subject: str, payload: bytes, headers: str, error: str) -> None:
-    """Writes a dead letter: what could not be taken, and why, for an operator to look at."""
+def bury(
+    unit: "Unit",
+    *,
+    consumer: str,
+    event_id: str,
+    subject: str,
+    payload: bytes,
+    headers: str,
+    error: str,
+    tries: int,
+    first_tried_at: "datetime",
+) -> None:
+    """Writes a dead letter: what could not be taken, and why, for an operator (dead_letters.py).
+
+    One that lies there already, because the broker sent it again, is counted on and does not lie there twice.
+    """
+    table, now = unit.plumbing.dead_letters, unit.now()
+    last = {"error": error[:1000], "tries": tries, "last_tried_at": now}
+    mine = (table.c.consumer == consumer, table.c.event_id == event_id, table.c.state == DEAD)
+    known: Any = unit.session.execute(update(table).where(*mine).values(**last))
+    if known.rowcount:
+        return
     unit.session.execute(
-        insert(unit.plumbing.dead_letters).values(
+        insert(table).values(
             id=unit.new_id(),
             consumer=consumer,
             event_id=event_id,
             subject=subject,
             payload=payload,
             headers=headers,
-            error=error[:1000],
-            state="dead",
-            received_at=unit.now(),
+            state=DEAD,
+            received_at=now,
+            first_tried_at=first_tried_at,
+            **last,
         )
     )

@@ -22,6 +22,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType,
 from nats.js.errors import NoStreamResponseError, NotFoundError
 from opentelemetry.trace import SpanKind
 
+from chassis.clock import Clock, SystemClock
 from chassis.database import Database, Unit
 from chassis.identity import Actor, service_actor
 from chassis.inbox import bury, once
@@ -176,6 +177,9 @@ class Consumer:
     bus: Bus
     database: Database
     on: On[Any]
+    clock: Clock = field(default_factory=SystemClock)
+    # When what is being tried again failed first, by event: told to the operator if it is given up.
+    _failing: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
     @property
     def name(self) -> str:
@@ -231,6 +235,7 @@ class Consumer:
             with span(f"receive {message.subject}", SpanKind.CONSUMER, parent(headers)):
                 await self.database.run(actor, _effect, self.name, event_id, self.on, message.data)
         except Exception as error:
+            self._failing.setdefault(event_id, self.clock.now())
             if tries < MAX_TRIES or _passing(error):
                 log.warning(
                     "event will be tried again",
@@ -243,13 +248,24 @@ class Consumer:
                 return
             await self._bury(message, event_id, actor, error)
             return
+        self._failing.pop(event_id, None)
         _handled.add(1)
         await message.ack()
 
     async def _bury(self, message: Msg, event_id: str, actor: Actor, error: Exception) -> None:
         # The row first, then the end of delivery: the other way round a crash between them loses the message.
-        headers = json.dumps(message.headers or {})
-        await self.database.run(actor, bury, self.name, event_id, message.subject, message.data, headers, repr(error))
+        await self.database.run(
+            actor,
+            bury,
+            consumer=self.name,
+            event_id=event_id,
+            subject=message.subject,
+            payload=message.data,
+            headers=json.dumps(message.headers or {}),
+            error=repr(error),
+            tries=message.metadata.num_delivered,
+            first_tried_at=self._failing.pop(event_id, self.clock.now()),
+        )
         await message.term()
         _buried.add(1)
         log.error("event given up to the dead letters", subject=message.subject, event_id=event_id, error=repr(error))

@@ -174,6 +174,7 @@ class Relay:
     def _forget(self) -> None:
         before = self.clock.now() - KEEP
         outbox, inbox, requests = self.plumbing.outbox, self.plumbing.inbox, self.plumbing.requests
+        letters = self.plumbing.dead_letters
         with self.database.engine.begin() as connection:
             # What was never sent is not forgotten: a look at a record waits to be released (views.py).
             sent = (outbox.c.waiting == false(), outbox.c.sent_at.is_not(None), outbox.c.recorded_at < before)
@@ -181,3 +182,5 @@ class Relay:
             # The inbox outlives the outbox: an event re-sent on its last day must still be known.
             connection.execute(delete(inbox).where(inbox.c.received_at < before - KEEP))
             connection.execute(delete(requests).where(requests.c.answered_at < before - KEEP))
+            # Who settled a letter, when and why stays in the history; what stood in it goes.
+            connection.execute(delete(letters).where(letters.c.settled_at < before - KEEP))

@@ -87,6 +87,11 @@ def _dead_letters(metadata: MetaData) -> Table:
         Column("error", Words(1000), nullable=True),
         Column("state", Words(12), nullable=False),
         Column("received_at", Moment, nullable=False),
+        Column("tries", Small, nullable=True),
+        Column("first_tried_at", Moment, nullable=True),
+        Column("last_tried_at", Moment, nullable=True),
+        # When an operator tried it again with success, or put it away.
+        Column("settled_at", Moment, nullable=True),
         Index("ix_dead_letters_state", "state", "id"),
     )
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -14,16 +14,19 @@ from zoneinfo import ZoneInfo
 import structlog
 import uvloop
 from crm.common.v1 import access_pb2
+from crm.operations.v1.dead_letters_pb2_grpc import add_DeadLetterServiceServicer_to_server
 from google.protobuf.descriptor import FileDescriptor
 from grpc import aio
 from grpc_health.v1 import health_pb2_grpc
 from sqlalchemy import MetaData, literal, select
 from sqlalchemy.exc import DBAPIError
 
-from chassis import channels, logging, migrations, telemetry, tuning, vitals
+from chassis import channels, logging, schema_at_start, telemetry, tuning, vitals
 from chassis.access import AccessBook
 from chassis.clock import Clock, SystemClock, business_day
 from chassis.database import Database, Encode
+from chassis.dead_letter_calls import DeadLetterServicer, counting
+from chassis.dead_letters import EventLetters, Letters
 from chassis.declarations import Forms, keep_declared
 from chassis.dialects import away
 from chassis.documents import Documents
@@ -84,6 +87,8 @@ class Service:
     servicers: Callable[[Any], list[Servicer]]
     subscriptions: Callable[[Any], list[On[Any]]] = _none
     background: Callable[[Any], list[Work]] = _none
+    # What this service gives up besides events; an operator finds it beside them.
+    letters: Callable[[Any], list[Letters]] = _none
     # Built once, and handed to the three above: what calls and background work share beyond what every service has.
     shared: Callable[[Wired], Any] = _itself
     clock: Clock = field(default_factory=SystemClock)
@@ -115,7 +120,7 @@ def wire(service: Service) -> Wired:
     documents = Documents(bus)
     forms = Forms(service.contracts)
     today = partial(_today, service.clock, settings.branch_zone)
-    access = AccessBook(documents, today=today, sensitive=forms.sensitive)
+    access = AccessBook(documents, today=today, sensitive=forms.sensitive, implied=forms.implied)
     parameters = Parameters(documents, (*service.parameters, *service.reads), today=today)
     database = Database(
         settings.database(),
@@ -178,7 +183,12 @@ async def _start(service: Service, wired: Wired) -> tuple[aio.Server, list[async
     health = Health(_probes(service, wired, verifier))
     await health.begin()
     views = Views(service.name, wired.database, service.plumbing, service.clock, service.settings.home_dir / "views")
-    server = _server(service, shared, health, Interceptor(service.name, Gatekeeper(verifier, wired.access), views))
+    subscriptions = service.subscriptions(shared)
+    letters = [EventLetters(service.name, service.plumbing, subscriptions), *service.letters(shared)]
+    own = (add_DeadLetterServiceServicer_to_server, DeadLetterServicer(wired.database, letters))
+    servicers = [*service.servicers(shared), own]
+    interceptor = Interceptor(service.name, Gatekeeper(verifier, wired.access), views)
+    server = _server(service, servicers, health, interceptor)
     await server.start()
     relay = Relay(wired.database, service.plumbing, wired.bus, service.clock)
     declarations = wired.forms.declared(service.name, service.parameters)
@@ -186,9 +196,9 @@ async def _start(service: Service, wired: Wired) -> tuple[aio.Server, list[async
     work.append(_kept("health", health.run))
     work.append(_kept("relay", relay.run))
     work.append(_kept("views", views.run))
-    consumers = [Consumer(wired.bus, wired.database, on) for on in service.subscriptions(shared)]
+    consumers = [Consumer(wired.bus, wired.database, on, service.clock) for on in subscriptions]
     work.extend(_kept(consumer.name, consumer.run) for consumer in consumers)
-    work.append(_kept("vitals", _vitals(service, wired, consumers).run))
+    work.append(_kept("vitals", _vitals(service, wired, consumers, letters).run))
     for job in service.background(shared):
         work.append(_kept(getattr(job, "__qualname__", "background"), job))
     tuning.settle()
@@ -196,7 +206,7 @@ async def _start(service: Service, wired: Wired) -> tuple[aio.Server, list[async
     return server, work
 
 
-def _server(service: Service, shared: Any, health: Health, interceptor: Interceptor) -> aio.Server:
+def _server(service: Service, servicers: Sequence[Servicer], health: Health, interceptor: Interceptor) -> aio.Server:
     server = aio.server(
         interceptors=[interceptor],
         options=[
@@ -208,7 +218,7 @@ def _server(service: Service, shared: Any, health: Health, interceptor: Intercep
         ],
         maximum_concurrent_rpcs=512,
     )
-    for add, servicer in service.servicers(shared):
+    for add, servicer in servicers:
         add(servicer, server)
     health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)  # type: ignore[arg-type]  # the aio twin of the typed servicer
     address = f"{service.settings.grpc_host}:{service.settings.grpc_port}"
@@ -226,14 +236,15 @@ def _server(service: Service, shared: Any, health: Health, interceptor: Intercep
 async def _migrate(service: Service, database: Database) -> None:
     while True:
         try:
-            await asyncio.to_thread(migrations.upgrade, database.engine, service.migrations, service.metadata)
-            return
+            if await schema_at_start.bring_up(database.engine, service.migrations, say=service.name):
+                return
+            log.warning("waiting for the database", error="it went away while its tables were brought up")
         except DBAPIError as error:
             if not away(error):
                 raise
             vitals.dependency("database", error=error)
             log.warning("waiting for the database", error=str(error.orig).strip())
-            await asyncio.sleep(1)
+        await asyncio.sleep(1)
 
 
 async def _connect(bus: Bus) -> None:
@@ -247,11 +258,11 @@ async def _connect(bus: Bus) -> None:
             await asyncio.sleep(1)
 
 
-def _vitals(service: Service, wired: Wired, consumers: list[Consumer]) -> vitals.Vitals:
+def _vitals(service: Service, wired: Wired, consumers: list[Consumer], letters: Sequence[Letters]) -> vitals.Vitals:
     folder = Path(service.settings.tls_dir) if service.settings.tls_dir else None
     return vitals.Vitals(
         [
-            vitals.outbox(wired.database, service.plumbing, service.clock),
+            vitals.outbox(wired.database, service.plumbing, service.clock, counting(letters)),
             vitals.consumers(consumers),
             vitals.certificates([folder / "tls.crt", folder / "ca.crt"] if folder else [], service.clock),
         ]

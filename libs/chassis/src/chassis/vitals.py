@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 from cryptography import x509
-from sqlalchemy import func, select, true
+from sqlalchemy import Connection, func, select, true
 
 from chassis.clock import Clock
 from chassis.database import Database
@@ -25,7 +25,7 @@ _UP = Gauge("crm.dependency.up", "1", "1 while a dependency answers; the label s
 _SECONDS = Gauge("crm.dependency.seconds", "s", "time a dependency took to answer")
 _WAITING = Gauge("crm.outbox.waiting", "1", "events that wait to be sent")
 _OLDEST = Gauge("crm.outbox.oldest_seconds", "s", "age of the oldest event that waits to be sent")
-_DEAD = Gauge("crm.dead_letters.waiting", "1", "events that were given up and wait for an operator")
+_DEAD = Gauge("crm.dead_letters.waiting", "1", "events and write-backs that were given up and wait for an operator")
 _PENDING = Gauge("crm.consumer.pending", "1", "events that a consumer has not handled yet")
 _MEMORY = Gauge("process.memory.usage", "By", "resident memory")
 _STARTED = Gauge("process.start_time", "s", "when the process began")
@@ -90,11 +90,11 @@ class Vitals:
                 log.debug("a reading could not be taken", reading=repr(reading), error=repr(error))
 
 
-def outbox(database: Database, plumbing: Plumbing, clock: Clock) -> Reading:
+def outbox(database: Database, plumbing: Plumbing, clock: Clock, given_up: Callable[[Connection], int]) -> Reading:
     """Reads what waits to be sent and what was given up."""
 
     async def read() -> None:
-        waiting, oldest, dead = await asyncio.to_thread(_count, database, plumbing)
+        waiting, oldest, dead = await asyncio.to_thread(_count, database, plumbing, given_up)
         _WAITING.set(waiting)
         _OLDEST.set(max((clock.now() - oldest).total_seconds(), 0) if oldest else 0)
         _DEAD.set(dead)
@@ -102,14 +102,15 @@ def outbox(database: Database, plumbing: Plumbing, clock: Clock) -> Reading:
     return read
 
 
-def _count(database: Database, plumbing: Plumbing) -> tuple[int, datetime | None, int]:
-    outbox, dead = plumbing.outbox, plumbing.dead_letters
+def _count(
+    database: Database, plumbing: Plumbing, given_up: Callable[[Connection], int]
+) -> tuple[int, datetime | None, int]:
+    outbox = plumbing.outbox
     with database.engine.connect() as connection:
         waiting = connection.execute(
             select(func.count(), func.min(outbox.c.recorded_at)).where(outbox.c.waiting == true())
         ).one()
-        given_up = connection.execute(select(func.count()).where(dead.c.state == "dead")).scalar_one()
-    return int(waiting[0]), waiting[1], int(given_up)
+        return int(waiting[0]), waiting[1], given_up(connection)
 
 
 def consumers(queues: Sequence[Queue]) -> Reading:

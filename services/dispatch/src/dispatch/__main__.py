@@ -1,6 +1,7 @@
 """Settings → wiring → serve: the only place objects are built."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from dispatch.background.placing import LatePlacing
 from dispatch.calendars import Calendars
 from dispatch.messaging.publish import encode
 from dispatch.messaging.subscribe import subscriptions
+from dispatch.rpc.given_up import GivenUp
 from dispatch.rpc.intake import Intake
 from dispatch.rpc.owners import OwnerLookup
 from dispatch.rpc.servicer import DispatchServicer
@@ -57,6 +59,7 @@ def service(settings: DispatchSettings) -> Service:
         servicers=lambda wired: _servicers(wired, exports(wired)),
         subscriptions=lambda wired: _subscriptions(wired, exports(wired)),
         background=lambda wired: _background(wired, exports(wired)),
+        letters=lambda _: [GivenUp(settings.write_back_targets)],
     )
 
 
@@ -81,7 +84,8 @@ def _exports(wired: Wired) -> Exports:
 def _servicers(wired: Wired, exports: Exports) -> list[Servicer]:
     branch = _branch(wired)
     intake = Intake(wired.database, _owners(wired), branch)
-    servicer = DispatchServicer(wired.database, wired.access, wired.clock, branch, intake, exports)
+    targets = wired.settings.write_back_targets
+    servicer = DispatchServicer(wired.database, wired.access, wired.clock, branch, intake, exports, targets)
     probe = ProbeServicer(wired.database, wired.access, wired.forms, probed(wired.settings.branch_zone), count_rows)
     return [
         (add_DispatchServiceServicer_to_server, servicer),
@@ -95,8 +99,10 @@ def _subscriptions(wired: Wired, exports: Exports) -> list[On[Any]]:
 
 def _background(wired: Wired, exports: Exports) -> list[Work]:
     settings: DispatchSettings = wired.settings
+    patience = timedelta(seconds=settings.write_back_give_up_seconds)
     targets = [
-        Target(system, url, settings.write_back_key(system)) for system, url in settings.write_back_targets.items()
+        Target(system, url, settings.write_back_key(system), patience)
+        for system, url in settings.write_back_targets.items()
     ]
     return [
         DailyGeneration(wired.database, wired.clock, _branch(wired)).run,

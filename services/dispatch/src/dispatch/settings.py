@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from chassis.settings import Settings
 
@@ -14,6 +14,8 @@ class DispatchSettings(Settings):
     upstream_support: str = "127.0.0.1:8095"
     # `system=url` pairs, separated by commas or spaces: where outcomes are written back to.
     write_back_urls: str = ""
+    # How long a write-back is tried before it waits for an operator.
+    write_back_give_up_seconds: float = Field(default=24 * 3600, gt=0)
     # Time the look-up of owners may take before an order is taken in without them.
     owner_lookup_seconds: float = 0.8
     overdue_seconds: float = 15.0

@@ -4,6 +4,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
+from crm.operations.v1 import dead_letters_pb2
 from crm.telemetry.v1 import telemetry_pb2, telemetry_pb2_grpc
 
 from chassis import service, settings
@@ -69,7 +70,8 @@ def main() -> None:
             plumbing=plumbing,
             migrations=MIGRATIONS,
             encode=encode,
-            contracts=(telemetry_pb2.DESCRIPTOR,),
+            # Every service answers for its own dead letters; the form is declared once, here.
+            contracts=(telemetry_pb2.DESCRIPTOR, dead_letters_pb2.DESCRIPTOR),
             servicers=_servicers,
             background=_background,
         )

@@ -1207,6 +1207,7 @@ export const en: Catalogue = {
   'access.form.telemetry.calls': 'Call figures',
   'access.form.telemetry.traces': 'Traces and logs',
   'access.form.telemetry.alerts': 'Alerts',
+  'access.form.operations.dead_letters': 'Dead letters',
   'access.form.support.system': 'Older systems',
   'access.form.support.parameter': 'Parameters and thresholds',
   'access.form.support.field': 'Extra fields',

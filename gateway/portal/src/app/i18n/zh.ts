@@ -1205,6 +1205,7 @@ export const zh = {
   'access.form.telemetry.calls': '调用统计',
   'access.form.telemetry.traces': '调用链与日志',
   'access.form.telemetry.alerts': '告警',
+  'access.form.operations.dead_letters': '死信',
   'access.form.support.system': '老系统',
   'access.form.support.parameter': '参数与阈值',
   'access.form.support.field': '自定义字段',

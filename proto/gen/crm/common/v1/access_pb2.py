@@ -25,21 +25,21 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x63rm/common/v1/access.proto\x12\rcrm.common.v1\x1a google/protobuf/descriptor.proto\"G\n\nColumnRule\x12\x0e\n\x06\x63olumn\x18\x01 \x01(\t\x12)\n\x05right\x18\x02 \x01(\x0e\x32\x1a.crm.common.v1.ColumnRight\"Z\n\x06\x41\x63\x63\x65ss\x12\x0c\n\x04\x66orm\x18\x01 \x01(\t\x12%\n\x06\x61\x63tion\x18\x02 \x01(\x0e\x32\x15.crm.common.v1.Action\x12\x0c\n\x04self\x18\x03 \x01(\x08\x12\r\n\x05whole\x18\x04 \x01(\x08\"&\n\x04View\x12\x0c\n\x04\x66orm\x18\x01 \x01(\t\x12\x10\n\x08id_field\x18\x02 \x01(\t\"H\n\x04\x46orm\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06prefix\x18\x02 \x01(\t\x12\x10\n\x08title_zh\x18\x03 \x01(\t\x12\x10\n\x08title_en\x18\x04 \x01(\t\"{\n\x06\x43olumn\x12/\n\x0bsensitivity\x18\x01 \x01(\x0e\x32\x1a.crm.common.v1.Sensitivity\x12\x0b\n\x03key\x18\x02 \x01(\x08\x12\x10\n\x08title_zh\x18\x03 \x01(\t\x12\x10\n\x08title_en\x18\x04 \x01(\t\x12\x0f\n\x07\x61lso_in\x18\x05 \x03(\t\"U\n\x0c\x43olumnStates\x12\x0e\n\x06hidden\x18\x01 \x03(\t\x12\x0e\n\x06masked\x18\x02 \x03(\t\x12\x11\n\tread_only\x18\x03 \x03(\t\x12\x12\n\nunmaskable\x18\x04 \x03(\t\"\x9e\x01\n\x0f\x46ormDeclaration\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08title_zh\x18\x02 \x01(\t\x12\x10\n\x08title_en\x18\x03 \x01(\t\x12&\n\x07\x61\x63tions\x18\x04 \x03(\x0e\x32\x15.crm.common.v1.Action\x12\x31\n\x07\x63olumns\x18\x05 \x03(\x0b\x32 .crm.common.v1.ColumnDeclaration\"\x89\x01\n\x11\x43olumnDeclaration\x12\x0e\n\x06\x63olumn\x18\x01 \x01(\t\x12\x10\n\x08title_zh\x18\x02 \x01(\t\x12\x10\n\x08title_en\x18\x03 \x01(\t\x12/\n\x0bsensitivity\x18\x04 \x01(\x0e\x32\x1a.crm.common.v1.Sensitivity\x12\x0f\n\x07\x61lso_in\x18\x05 \x03(\t\"~\n\x14ParameterDeclaration\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x13\n\x0bschema_json\x18\x02 \x01(\t\x12\x14\n\x0c\x64\x65\x66\x61ult_json\x18\x03 \x01(\t\x12\r\n\x05group\x18\x04 \x01(\t\x12\x0e\n\x06levels\x18\x05 \x03(\t\x12\x0f\n\x07\x63olumns\x18\x06 \x03(\t\"\x87\x01\n\x0c\x44\x65\x63larations\x12\x0f\n\x07service\x18\x01 \x01(\t\x12-\n\x05\x66orms\x18\x02 \x03(\x0b\x32\x1e.crm.common.v1.FormDeclaration\x12\x37\n\nparameters\x18\x03 \x03(\x0b\x32#.crm.common.v1.ParameterDeclaration\"\x80\x02\n\x05Grant\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x0c\n\x04\x66orm\x18\x02 \x01(\t\x12&\n\x07\x61\x63tions\x18\x03 \x03(\x0e\x32\x15.crm.common.v1.Action\x12&\n\x05scope\x18\x04 \x01(\x0e\x32\x17.crm.common.v1.RowScope\x12\n\n\x02id\x18\x05 \x01(\t\x12\x10\n\x08unit_ids\x18\x06 \x03(\t\x12\x0e\n\x06refuse\x18\x07 \x01(\x08\x12*\n\x07\x63olumns\x18\x08 \x03(\x0b\x32\x19.crm.common.v1.ColumnRule\x12\x31\n\rother_columns\x18\t \x01(\x0e\x32\x1a.crm.common.v1.ColumnRight\"\x8d\x01\n\x0eRoleAssignment\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x12\n\x08position\x18\x02 \x01(\tH\x00\x12\x11\n\x07unit_id\x18\x03 \x01(\tH\x00\x12\x16\n\x0cstaff_number\x18\x04 \x01(\tH\x00\x12\x12\n\nvalid_from\x18\x05 \x01(\t\x12\x10\n\x08valid_to\x18\x06 \x01(\tB\x08\n\x06holder\"{\n\x0eGrantsDocument\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12$\n\x06grants\x18\x02 \x03(\x0b\x32\x14.crm.common.v1.Grant\x12\x32\n\x0b\x61ssignments\x18\x03 \x03(\x0b\x32\x1d.crm.common.v1.RoleAssignment*\xb6\x01\n\x06\x41\x63tion\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\x0e\n\nACTION_SEE\x10\x01\x12\x11\n\rACTION_CREATE\x10\x02\x12\x11\n\rACTION_CHANGE\x10\x03\x12\x11\n\rACTION_DELETE\x10\x04\x12\x11\n\rACTION_EXPORT\x10\x05\x12\x11\n\rACTION_IMPORT\x10\x06\x12\x12\n\x0e\x41\x43TION_APPROVE\x10\x07\x12\x11\n\rACTION_UNMASK\x10\x08*\xc3\x01\n\x08RowScope\x12\x19\n\x15ROW_SCOPE_UNSPECIFIED\x10\x00\x12\x11\n\rROW_SCOPE_OWN\x10\x01\x12\x17\n\x13ROW_SCOPE_COMMUNITY\x10\x02\x12\x14\n\x10ROW_SCOPE_BUREAU\x10\x03\x12\x11\n\rROW_SCOPE_ALL\x10\x04\x12\x1b\n\x17ROW_SCOPE_OWN_CUSTOMERS\x10\x05\x12\x15\n\x11ROW_SCOPE_SUBTREE\x10\x06\x12\x13\n\x0fROW_SCOPE_UNITS\x10\x07*\x8c\x01\n\x0b\x43olumnRight\x12\x1c\n\x18\x43OLUMN_RIGHT_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43OLUMN_RIGHT_HIDDEN\x10\x01\x12\x17\n\x13\x43OLUMN_RIGHT_MASKED\x10\x02\x12\x15\n\x11\x43OLUMN_RIGHT_READ\x10\x03\x12\x16\n\x12\x43OLUMN_RIGHT_WRITE\x10\x04*\x91\x01\n\x0bSensitivity\x12\x1b\n\x17SENSITIVITY_UNSPECIFIED\x10\x00\x12\x15\n\x11SENSITIVITY_PHONE\x10\x01\x12\x17\n\x13SENSITIVITY_ID_CARD\x10\x02\x12\x17\n\x13SENSITIVITY_ADDRESS\x10\x03\x12\x1c\n\x18SENSITIVITY_BANK_ACCOUNT\x10\x04:G\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x15.crm.common.v1.Access:C\n\x04view\x12\x1e.google.protobuf.MethodOptions\x18\xd4\x86\x03 \x01(\x0b\x32\x13.crm.common.v1.View:D\n\x04\x66orm\x12\x1f.google.protobuf.MessageOptions\x18\xd2\x86\x03 \x01(\x0b\x32\x13.crm.common.v1.Form:F\n\x06\x63olumn\x12\x1d.google.protobuf.FieldOptions\x18\xd3\x86\x03 \x01(\x0b\x32\x15.crm.common.v1.Columnb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x63rm/common/v1/access.proto\x12\rcrm.common.v1\x1a google/protobuf/descriptor.proto\"G\n\nColumnRule\x12\x0e\n\x06\x63olumn\x18\x01 \x01(\t\x12)\n\x05right\x18\x02 \x01(\x0e\x32\x1a.crm.common.v1.ColumnRight\"Z\n\x06\x41\x63\x63\x65ss\x12\x0c\n\x04\x66orm\x18\x01 \x01(\t\x12%\n\x06\x61\x63tion\x18\x02 \x01(\x0e\x32\x15.crm.common.v1.Action\x12\x0c\n\x04self\x18\x03 \x01(\x08\x12\r\n\x05whole\x18\x04 \x01(\x08\"&\n\x04View\x12\x0c\n\x04\x66orm\x18\x01 \x01(\t\x12\x10\n\x08id_field\x18\x02 \x01(\t\"H\n\x04\x46orm\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06prefix\x18\x02 \x01(\t\x12\x10\n\x08title_zh\x18\x03 \x01(\t\x12\x10\n\x08title_en\x18\x04 \x01(\t\"\x8d\x01\n\x06\x43olumn\x12/\n\x0bsensitivity\x18\x01 \x01(\x0e\x32\x1a.crm.common.v1.Sensitivity\x12\x0b\n\x03key\x18\x02 \x01(\x08\x12\x10\n\x08title_zh\x18\x03 \x01(\t\x12\x10\n\x08title_en\x18\x04 \x01(\t\x12\x0f\n\x07\x61lso_in\x18\x05 \x03(\t\x12\x10\n\x08required\x18\x06 \x01(\x08\"U\n\x0c\x43olumnStates\x12\x0e\n\x06hidden\x18\x01 \x03(\t\x12\x0e\n\x06masked\x18\x02 \x03(\t\x12\x11\n\tread_only\x18\x03 \x03(\t\x12\x12\n\nunmaskable\x18\x04 \x03(\t\"\x9e\x01\n\x0f\x46ormDeclaration\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08title_zh\x18\x02 \x01(\t\x12\x10\n\x08title_en\x18\x03 \x01(\t\x12&\n\x07\x61\x63tions\x18\x04 \x03(\x0e\x32\x15.crm.common.v1.Action\x12\x31\n\x07\x63olumns\x18\x05 \x03(\x0b\x32 .crm.common.v1.ColumnDeclaration\"\x89\x01\n\x11\x43olumnDeclaration\x12\x0e\n\x06\x63olumn\x18\x01 \x01(\t\x12\x10\n\x08title_zh\x18\x02 \x01(\t\x12\x10\n\x08title_en\x18\x03 \x01(\t\x12/\n\x0bsensitivity\x18\x04 \x01(\x0e\x32\x1a.crm.common.v1.Sensitivity\x12\x0f\n\x07\x61lso_in\x18\x05 \x03(\t\"~\n\x14ParameterDeclaration\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x13\n\x0bschema_json\x18\x02 \x01(\t\x12\x14\n\x0c\x64\x65\x66\x61ult_json\x18\x03 \x01(\t\x12\r\n\x05group\x18\x04 \x01(\t\x12\x0e\n\x06levels\x18\x05 \x03(\t\x12\x0f\n\x07\x63olumns\x18\x06 \x03(\t\"\x87\x01\n\x0c\x44\x65\x63larations\x12\x0f\n\x07service\x18\x01 \x01(\t\x12-\n\x05\x66orms\x18\x02 \x03(\x0b\x32\x1e.crm.common.v1.FormDeclaration\x12\x37\n\nparameters\x18\x03 \x03(\x0b\x32#.crm.common.v1.ParameterDeclaration\"\x80\x02\n\x05Grant\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x0c\n\x04\x66orm\x18\x02 \x01(\t\x12&\n\x07\x61\x63tions\x18\x03 \x03(\x0e\x32\x15.crm.common.v1.Action\x12&\n\x05scope\x18\x04 \x01(\x0e\x32\x17.crm.common.v1.RowScope\x12\n\n\x02id\x18\x05 \x01(\t\x12\x10\n\x08unit_ids\x18\x06 \x03(\t\x12\x0e\n\x06refuse\x18\x07 \x01(\x08\x12*\n\x07\x63olumns\x18\x08 \x03(\x0b\x32\x19.crm.common.v1.ColumnRule\x12\x31\n\rother_columns\x18\t \x01(\x0e\x32\x1a.crm.common.v1.ColumnRight\"\x8d\x01\n\x0eRoleAssignment\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x12\n\x08position\x18\x02 \x01(\tH\x00\x12\x11\n\x07unit_id\x18\x03 \x01(\tH\x00\x12\x16\n\x0cstaff_number\x18\x04 \x01(\tH\x00\x12\x12\n\nvalid_from\x18\x05 \x01(\t\x12\x10\n\x08valid_to\x18\x06 \x01(\tB\x08\n\x06holder\"{\n\x0eGrantsDocument\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12$\n\x06grants\x18\x02 \x03(\x0b\x32\x14.crm.common.v1.Grant\x12\x32\n\x0b\x61ssignments\x18\x03 \x03(\x0b\x32\x1d.crm.common.v1.RoleAssignment*\xb6\x01\n\x06\x41\x63tion\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\x0e\n\nACTION_SEE\x10\x01\x12\x11\n\rACTION_CREATE\x10\x02\x12\x11\n\rACTION_CHANGE\x10\x03\x12\x11\n\rACTION_DELETE\x10\x04\x12\x11\n\rACTION_EXPORT\x10\x05\x12\x11\n\rACTION_IMPORT\x10\x06\x12\x12\n\x0e\x41\x43TION_APPROVE\x10\x07\x12\x11\n\rACTION_UNMASK\x10\x08*\xc3\x01\n\x08RowScope\x12\x19\n\x15ROW_SCOPE_UNSPECIFIED\x10\x00\x12\x11\n\rROW_SCOPE_OWN\x10\x01\x12\x17\n\x13ROW_SCOPE_COMMUNITY\x10\x02\x12\x14\n\x10ROW_SCOPE_BUREAU\x10\x03\x12\x11\n\rROW_SCOPE_ALL\x10\x04\x12\x1b\n\x17ROW_SCOPE_OWN_CUSTOMERS\x10\x05\x12\x15\n\x11ROW_SCOPE_SUBTREE\x10\x06\x12\x13\n\x0fROW_SCOPE_UNITS\x10\x07*\x8c\x01\n\x0b\x43olumnRight\x12\x1c\n\x18\x43OLUMN_RIGHT_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43OLUMN_RIGHT_HIDDEN\x10\x01\x12\x17\n\x13\x43OLUMN_RIGHT_MASKED\x10\x02\x12\x15\n\x11\x43OLUMN_RIGHT_READ\x10\x03\x12\x16\n\x12\x43OLUMN_RIGHT_WRITE\x10\x04*\x91\x01\n\x0bSensitivity\x12\x1b\n\x17SENSITIVITY_UNSPECIFIED\x10\x00\x12\x15\n\x11SENSITIVITY_PHONE\x10\x01\x12\x17\n\x13SENSITIVITY_ID_CARD\x10\x02\x12\x17\n\x13SENSITIVITY_ADDRESS\x10\x03\x12\x1c\n\x18SENSITIVITY_BANK_ACCOUNT\x10\x04:G\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x15.crm.common.v1.Access:C\n\x04view\x12\x1e.google.protobuf.MethodOptions\x18\xd4\x86\x03 \x01(\x0b\x32\x13.crm.common.v1.View:D\n\x04\x66orm\x12\x1f.google.protobuf.MessageOptions\x18\xd2\x86\x03 \x01(\x0b\x32\x13.crm.common.v1.Form:F\n\x06\x63olumn\x12\x1d.google.protobuf.FieldOptions\x18\xd3\x86\x03 \x01(\x0b\x32\x15.crm.common.v1.Columnb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'crm.common.v1.access_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ACTION']._serialized_start=1666
-  _globals['_ACTION']._serialized_end=1848
-  _globals['_ROWSCOPE']._serialized_start=1851
-  _globals['_ROWSCOPE']._serialized_end=2046
-  _globals['_COLUMNRIGHT']._serialized_start=2049
-  _globals['_COLUMNRIGHT']._serialized_end=2189
-  _globals['_SENSITIVITY']._serialized_start=2192
-  _globals['_SENSITIVITY']._serialized_end=2337
+  _globals['_ACTION']._serialized_start=1685
+  _globals['_ACTION']._serialized_end=1867
+  _globals['_ROWSCOPE']._serialized_start=1870
+  _globals['_ROWSCOPE']._serialized_end=2065
+  _globals['_COLUMNRIGHT']._serialized_start=2068
+  _globals['_COLUMNRIGHT']._serialized_end=2208
+  _globals['_SENSITIVITY']._serialized_start=2211
+  _globals['_SENSITIVITY']._serialized_end=2356
   _globals['_COLUMNRULE']._serialized_start=79
   _globals['_COLUMNRULE']._serialized_end=150
   _globals['_ACCESS']._serialized_start=152
@@ -48,22 +48,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VIEW']._serialized_end=282
   _globals['_FORM']._serialized_start=284
   _globals['_FORM']._serialized_end=356
-  _globals['_COLUMN']._serialized_start=358
-  _globals['_COLUMN']._serialized_end=481
-  _globals['_COLUMNSTATES']._serialized_start=483
-  _globals['_COLUMNSTATES']._serialized_end=568
-  _globals['_FORMDECLARATION']._serialized_start=571
-  _globals['_FORMDECLARATION']._serialized_end=729
-  _globals['_COLUMNDECLARATION']._serialized_start=732
-  _globals['_COLUMNDECLARATION']._serialized_end=869
-  _globals['_PARAMETERDECLARATION']._serialized_start=871
-  _globals['_PARAMETERDECLARATION']._serialized_end=997
-  _globals['_DECLARATIONS']._serialized_start=1000
-  _globals['_DECLARATIONS']._serialized_end=1135
-  _globals['_GRANT']._serialized_start=1138
-  _globals['_GRANT']._serialized_end=1394
-  _globals['_ROLEASSIGNMENT']._serialized_start=1397
-  _globals['_ROLEASSIGNMENT']._serialized_end=1538
-  _globals['_GRANTSDOCUMENT']._serialized_start=1540
-  _globals['_GRANTSDOCUMENT']._serialized_end=1663
+  _globals['_COLUMN']._serialized_start=359
+  _globals['_COLUMN']._serialized_end=500
+  _globals['_COLUMNSTATES']._serialized_start=502
+  _globals['_COLUMNSTATES']._serialized_end=587
+  _globals['_FORMDECLARATION']._serialized_start=590
+  _globals['_FORMDECLARATION']._serialized_end=748
+  _globals['_COLUMNDECLARATION']._serialized_start=751
+  _globals['_COLUMNDECLARATION']._serialized_end=888
+  _globals['_PARAMETERDECLARATION']._serialized_start=890
+  _globals['_PARAMETERDECLARATION']._serialized_end=1016
+  _globals['_DECLARATIONS']._serialized_start=1019
+  _globals['_DECLARATIONS']._serialized_end=1154
+  _globals['_GRANT']._serialized_start=1157
+  _globals['_GRANT']._serialized_end=1413
+  _globals['_ROLEASSIGNMENT']._serialized_start=1416
+  _globals['_ROLEASSIGNMENT']._serialized_end=1557
+  _globals['_GRANTSDOCUMENT']._serialized_start=1559
+  _globals['_GRANTSDOCUMENT']._serialized_end=1682
 # @@protoc_insertion_point(module_scope)

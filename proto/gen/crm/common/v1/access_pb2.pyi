@@ -308,6 +308,7 @@ class Column(_message.Message):
     TITLE_ZH_FIELD_NUMBER: _builtins.int
     TITLE_EN_FIELD_NUMBER: _builtins.int
     ALSO_IN_FIELD_NUMBER: _builtins.int
+    REQUIRED_FIELD_NUMBER: _builtins.int
     sensitivity: Global___Sensitivity.ValueType
     """What makes it sensitive."""
     key: _builtins.bool
@@ -316,6 +317,8 @@ class Column(_message.Message):
     """Title in Chinese."""
     title_en: _builtins.str
     """Title in English."""
+    required: _builtins.bool
+    """True where no row can be without it: whoever may create rows may fill it, unless a rule refuses it by name."""
     @_builtins.property
     def also_in(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Columns that often hold the same value, as `form/column`: closing one of them alone leaves the value in sight."""
@@ -328,10 +331,11 @@ class Column(_message.Message):
         title_zh: _builtins.str = ...,
         title_en: _builtins.str = ...,
         also_in: _abc.Iterable[_builtins.str] | None = ...,
+        required: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["also_in", b"also_in", "key", b"key", "sensitivity", b"sensitivity", "title_en", b"title_en", "title_zh", b"title_zh"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["also_in", b"also_in", "key", b"key", "required", b"required", "sensitivity", b"sensitivity", "title_en", b"title_en", "title_zh", b"title_zh"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

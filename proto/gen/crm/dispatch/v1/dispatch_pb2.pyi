@@ -130,6 +130,8 @@ class _WriteBackStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WriteB
     """The older system has it."""
     WRITE_BACK_STATE_FAILED: _WriteBackState.ValueType  # 3
     """Given up; an operator must look."""
+    WRITE_BACK_STATE_DISCARDED: _WriteBackState.ValueType  # 4
+    """An operator decided that it is not sent any more."""
 
 class WriteBackState(_WriteBackState, metaclass=_WriteBackStateEnumTypeWrapper):
     """How the answer to the older system stands."""
@@ -142,6 +144,8 @@ WRITE_BACK_STATE_DELIVERED: WriteBackState.ValueType  # 2
 """The older system has it."""
 WRITE_BACK_STATE_FAILED: WriteBackState.ValueType  # 3
 """Given up; an operator must look."""
+WRITE_BACK_STATE_DISCARDED: WriteBackState.ValueType  # 4
+"""An operator decided that it is not sent any more."""
 Global___WriteBackState: _TypeAlias = WriteBackState  # noqa: Y015
 
 class _TaskBucket:

@@ -1,22 +1,25 @@
 """Note what became of a try to write back; the task shows it in the same transaction."""
 
 import secrets
+from datetime import timedelta
 
 from chassis.database import Unit
 from dispatch.actions.announce import announce
 from dispatch.actions.traces import before, trace_changes
 from dispatch.domain.words import WriteBackState
-from dispatch.domain.write_back import WriteBack
+from dispatch.domain.write_back import GIVE_UP_AFTER, WriteBack
 from dispatch.storage import tasks, write_backs
 
 
-def settle_write_back(unit: Unit, write_back_id: str, lease: str, error: str) -> str:
+def settle_write_back(
+    unit: Unit, write_back_id: str, lease: str, error: str, give_up_after: timedelta = GIVE_UP_AFTER
+) -> str:
     """Takes the outcome of a try, empty for delivered; answers the state, or nothing when the lease was lost."""
     write_back = write_backs.leased(unit, write_back_id, lease)
     if write_back is None:
         return ""
     if error:
-        write_back.fail(error, unit.now(), secrets.randbelow(1000) / 1000)
+        write_back.fail(error, unit.now(), secrets.randbelow(1000) / 1000, give_up_after)
     else:
         write_back.deliver(unit.now())
     if write_back.settled:

@@ -88,6 +88,18 @@ class PersonUnknown(DispatchRefusal):
     kind = "invalid"
 
 
+class WriteBackOvertaken(DispatchRefusal):
+    """A later outcome of the same task has been delivered: this one would put the older system back."""
+
+    reason = "WRITE_BACK_OVERTAKEN"
+
+
+class WriteBackNotAddressed(DispatchRefusal):
+    """Nobody has said where the outcomes of that system go."""
+
+    reason = "NOT_CONFIGURED"
+
+
 class WriteBackNotFailed(DispatchRefusal):
     """The write-back is on its way or delivered."""
 

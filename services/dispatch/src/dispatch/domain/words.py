@@ -35,6 +35,7 @@ class WriteBackState(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
     FAILED = "failed"
+    DISCARDED = "discarded"
 
 
 class DoerKind(StrEnum):

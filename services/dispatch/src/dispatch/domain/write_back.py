@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dispatch.domain.errors import WriteBackNotFailed
+from dispatch.domain.errors import WriteBackNotAddressed, WriteBackNotFailed, WriteBackOvertaken
 from dispatch.domain.words import WriteBackState
 
 FIRST_PAUSE = 1.0
@@ -47,33 +47,49 @@ class WriteBack:
     leased_until: datetime | None = None
     delivered_at: datetime | None = None
     traceparent: str | None = None
+    tried_at: datetime | None = None
 
     def deliver(self, at: datetime) -> None:
         """The other side has it."""
         self.attempts += 1
         self.state = WriteBackState.DELIVERED
-        self.delivered_at = at
+        self.delivered_at = self.tried_at = at
         self.last_error = None
         self._rest()
 
-    def fail(self, error: str, at: datetime, luck: float) -> None:
+    def fail(self, error: str, at: datetime, luck: float, give_up_after: timedelta = GIVE_UP_AFTER) -> None:
         """A try met an error: another one later, or none any more."""
         self.attempts += 1
         self.last_error = error
+        self.tried_at = at
         self._rest()
-        over = self.attempts >= MOST_ATTEMPTS or at - self.started_at >= GIVE_UP_AFTER
+        over = self.attempts >= MOST_ATTEMPTS or at - self.started_at >= give_up_after
         if over or hopeless(error):
             self.state = WriteBackState.FAILED
         else:
             self.next_attempt_at = at + pause(self.attempts, luck)
 
-    def send_again(self, at: datetime) -> None:
-        """An operator wants it sent once more."""
+    def send_again(self, at: datetime, *, addressed: bool = True, overtaken: bool = False) -> None:
+        """An operator wants it sent once more; not when nobody takes it, or when a later outcome of the task is there already."""
         if self.state != WriteBackState.FAILED:
             raise WriteBackNotFailed(state=self.state)
+        if why := self.stuck(addressed=addressed, overtaken=overtaken):
+            raise why
         self.state = WriteBackState.PENDING
         self.attempts = 0
         self.started_at = self.next_attempt_at = at
+
+    def stuck(self, *, addressed: bool, overtaken: bool) -> WriteBackNotAddressed | WriteBackOvertaken | None:
+        """Answers why it cannot be sent any more, or None."""
+        if overtaken:
+            return WriteBackOvertaken(sequence=str(self.sequence))
+        return None if addressed else WriteBackNotAddressed(system=self.system)
+
+    def discard(self) -> None:
+        """An operator decided that it is not sent any more."""
+        if self.state != WriteBackState.FAILED:
+            raise WriteBackNotFailed(state=self.state)
+        self.state = WriteBackState.DISCARDED
 
     @property
     def settled(self) -> bool:

@@ -1,7 +1,7 @@
 """Unpack, run the action, pack. No rule stands here."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -59,6 +59,8 @@ class DispatchServicer(DispatchServiceServicer):
     branch: Callable[[], Branch]
     intake: Intake
     exports: Exports
+    systems: Collection[str]
+    """Systems that outcomes can be written back to."""
 
     async def ListTasks(self, request: pb.ListTasksRequest, context: Context) -> pb.ListTasksResponse:
         """Lists tasks in reach of the caller."""
@@ -177,7 +179,7 @@ class DispatchServicer(DispatchServiceServicer):
 
     async def RetryWriteBack(self, request: pb.RetryWriteBackRequest, context: Context) -> pb.RetryWriteBackResponse:
         """Sends a write-back once more."""
-        found = await self.database.run(caller(), retry_write_back, request.id)
+        found = await self.database.run(caller(), retry_write_back, request.id, self.systems)
         return pb.RetryWriteBackResponse(write_back=messages.write_back(found))
 
     async def Unmask(self, request: pb.UnmaskRequest, context: Context) -> pb.UnmaskResponse:

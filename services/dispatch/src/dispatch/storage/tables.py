@@ -196,6 +196,7 @@ write_backs = Table(
     Column("leased_until", Moment, nullable=True),
     Column("delivered_at", Moment, nullable=True),
     Column("traceparent", Words(64), nullable=True),
+    Column("tried_at", Moment, nullable=True),
     UniqueConstraint("task_id", "sequence", name="uq_write_backs_sequence"),
     Index("ix_write_backs_next", "state", "system", "next_attempt_at"),
     Index("ix_write_backs_state", "state", "id"),

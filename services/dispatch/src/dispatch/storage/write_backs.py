@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import Connection, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from chassis import sql
@@ -47,6 +47,28 @@ def find(unit: Unit, write_back_id: str, action: int) -> WriteBack:
         if found is not None:
             return found
     raise NotFound(form=FORM, id=write_back_id)
+
+
+def given_up(unit: Unit, before: str | None, size: int) -> list[WriteBack]:
+    """Answers so many at most of those given up, newest first, with ids before one: for whoever answers for all of them."""
+    where = [w.state == WriteBackState.FAILED, *([w.id < before] if before else [])]
+    return list(unit.session.scalars(select(WriteBack).where(*where).order_by(w.id.desc()).limit(size)))
+
+
+def count_given_up(connection: Connection) -> int:
+    """Answers how many are given up."""
+    return int(connection.execute(select(func.count()).where(w.state == WriteBackState.FAILED)).scalar_one())
+
+
+def locked(unit: Unit, write_back_id: str) -> WriteBack | None:
+    """Answers one for a change, whoever's task it belongs to."""
+    return unit.session.scalars(select(WriteBack).where(w.id == write_back_id).with_for_update()).first()
+
+
+def overtaken(unit: Unit, write_back: WriteBack) -> bool:
+    """Tells whether a later one of the same task has been delivered."""
+    later = (w.task_id == write_back.task_id, w.sequence > write_back.sequence, w.state == WriteBackState.DELIVERED)
+    return unit.session.scalar(select(func.count()).select_from(write_backs).where(*later)) != 0
 
 
 def leased(unit: Unit, write_back_id: str, lease: str) -> WriteBack | None:

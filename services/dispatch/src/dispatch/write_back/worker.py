@@ -7,6 +7,7 @@ two processes from sending the same one at the same time; it is longer than any 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import httpx
 import structlog
@@ -18,7 +19,7 @@ from chassis.telemetry import counter, parent, span, traceparent
 from chassis.tls import trusted
 from dispatch.actions.claim_write_backs import claim_write_backs, write_backs_due
 from dispatch.actions.settle_write_back import settle_write_back
-from dispatch.domain.write_back import WriteBack
+from dispatch.domain.write_back import GIVE_UP_AFTER, WriteBack
 from dispatch.storage.write_backs import LEASE
 
 log = structlog.get_logger()
@@ -36,6 +37,8 @@ class Target:
     system: str
     url: str
     key: str = ""
+    # How long a write-back is tried before it is left to an operator.
+    give_up_after: timedelta = GIVE_UP_AFTER
 
 
 def workers(database: Database, targets: list[Target], timeout: float = TIMEOUT) -> list[Callable[[], Awaitable[None]]]:
@@ -79,7 +82,12 @@ class WriteBackWorker:
             error = await self._send(client, write_back)
             _tried.add(1, {"system": self.target.system, "error": error})
             state = await self.database.run(
-                service_actor("dispatch"), settle_write_back, write_back.id, write_back.lease or "", error
+                service_actor("dispatch"),
+                settle_write_back,
+                write_back.id,
+                write_back.lease or "",
+                error,
+                self.target.give_up_after,
             )
         log.info(
             "write-back", system=self.target.system, id=write_back.id, task=write_back.task_id, state=state, error=error

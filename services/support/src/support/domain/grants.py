@@ -96,6 +96,7 @@ _TABLE = (
     ("operator administrator", "telemetry.calls",         "see",                       Scope.ALL),
     ("operator administrator", "telemetry.traces",        "see",                       Scope.ALL),
     ("operator administrator", "telemetry.alerts",        "see",                       Scope.ALL),
+    ("operator administrator", "operations.dead_letters", "see change delete",         Scope.ALL),
     ("administrator",          "support.organisation",    "create change delete import", Scope.ALL),
     ("administrator",          "support.staff",           "create change delete import export", Scope.ALL),
     ("administrator",          "support.role",            "see change approve",        Scope.ALL),
