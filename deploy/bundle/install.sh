@@ -37,7 +37,10 @@ look_at_machine() {
   needs sha256sum "it comes with coreutils"
   needs openssl "it checks who made this bundle; Docker's own packages bring it along, else install it"
   docker info >/dev/null 2>&1 || refuse "Docker Engine does not answer; start it (systemctl start docker) and run this as root"
-  docker compose version >/dev/null 2>&1 || refuse "Docker has no compose; install the compose plugin (2.20 or later)"
+  compose=$(docker compose version --short 2>/dev/null) || refuse "Docker has no compose; install the compose plugin (2.24 or later)"
+  rest=${compose#v} major=${compose#v}
+  major=${major%%.*} rest=${rest#*.}
+  [ "$major" -gt 2 ] || { [ "$major" -eq 2 ] && [ "${rest%%.*}" -ge 24 ]; } || refuse "Docker's compose is $compose; 2.24 or later is needed"
 }
 look_at_room() {
   free=$(df -Pm "$(docker info -f '{{.DockerRootDir}}' 2>/dev/null || echo /)" | awk 'NR==2 {print $4}')
@@ -102,7 +105,8 @@ ask_all() {
 }
 
 write_settings() {
-  address=https://$host
+  address=https://$host https=$TO/private/certs/gateway
+  [ -z "$certificate" ] || https=$TO/private/https
   [ "$port" = 443 ] || address=$address:$port
   {
     say "# Written by install.sh; every setting is explained in current/compose/.env.example. \`crm up\` applies a change."
@@ -115,12 +119,13 @@ write_settings() {
     say "CRM_BACKUP_DIR=$backup"
     say "CRM_DATABASE=$database"
     [ -z "$oracle" ] || say "CRM_ORACLE_DSN=$oracle"
-    [ -z "$certificate" ] || say "CRM_HTTPS_DIR=$TO/private/https"
+    say "CRM_HTTPS_DIR=$https"
     [ -z "$ANSWERS" ] || sed -n 's/^SETTING_\(CRM_[A-Z_]*=.*\)/\1/p' "$ANSWERS"
   } >"$TO/settings.env"
   chmod 0640 "$TO/settings.env"
   mkdir -p "$backup"
   chown 10001:10001 "$backup"
+  chmod 0700 "$backup"
   if [ -n "$certificate" ]; then
     mkdir -p "$TO/private/https"
     cp "$certificate" "$TO/private/https/tls.crt"
@@ -142,7 +147,7 @@ lay_down() {
 
 load() {
   say "loading images (a minute or two)"
-  gzip -dc "$HERE/images.tar.gz" | docker load -q >/dev/null || refuse "Docker could not load the images; is its disk full?"
+  docker load -q -i "$HERE/images.tar.gz" >/dev/null || refuse "Docker could not load the images; is its disk full?"
 }
 
 point_at() {
@@ -166,6 +171,17 @@ install_first() {
   "$TO/crm" up || refuse "not everything came up; \`$TO/crm status\` says what, \`$TO/crm logs PART\` why. Run install.sh again once it is mended."
   printf 'VERSION=%s\nBEFORE=\n' "$VERSION" >"$TO/installed"
   "$TO/crm" welcome
+}
+
+# Two releases are kept: this one and the way back.
+forget_older() {
+  for folder in "$TO"/releases/*; do
+    case ${folder##*/} in "$1" | "$2") continue ;; esac
+    rm -rf "$folder"
+    for image in $(docker images --filter "reference=crm/*:${folder##*/}" --format '{{.Repository}}:{{.Tag}}'); do
+      docker image rm "$image" >/dev/null || true
+    done
+  done
 }
 
 upgrade() {
@@ -192,20 +208,28 @@ upgrade() {
   "$TO/crm" certs
   say "upgrading $installed to $VERSION"
   if "$TO/crm" up && "$TO/crm" verify; then
-    [ "$installed" = "$VERSION" ] || printf 'VERSION=%s\nBEFORE=%s\n' "$VERSION" "$installed" >"$TO/installed"
-    say "$VERSION runs. \`$TO/crm back\` goes back to $installed; what is entered meanwhile stays."
+    if [ "$installed" != "$VERSION" ]; then
+      printf 'VERSION=%s\nBEFORE=%s\n' "$VERSION" "$installed" >"$TO/installed"
+      forget_older "$VERSION" "$installed"
+      say "\`$TO/crm back\` goes back to $installed; what is entered meanwhile stays."
+    fi
+    say "$VERSION runs."
     return
   fi
   "$TO/crm" status || true
   [ "$installed" != "$VERSION" ] || refuse "not everything runs; the list above says what"
   say "$VERSION does not run; going back to $installed" >&2
   point_at "$installed"
-  "$TO/crm" up || refuse "going back failed, too; \`$TO/crm status\` says what is missing, \`$TO/crm restore\` brings the backup"
+  "$TO/crm" up || refuse "going back failed, too; \`$TO/crm status\` says what is missing, $TO/current/docs/operations.md (Restore) how to bring the backup"
   refuse "$VERSION was not installed; $installed runs again and has all its data"
 }
 
 [ -z "$ANSWERS" ] || [ -r "$ANSWERS" ] || refuse "$ANSWERS cannot be read"
-case $TO in /*) ;; *) refuse "--to takes a full path, such as /opt/crm" ;; esac
+case $TO in
+  *[!A-Za-z0-9/._-]*) refuse "--to takes a path of letters, digits, dots and hyphens" ;;
+  /*) ;;
+  *) refuse "--to takes a full path, such as /opt/crm" ;;
+esac
 look_at_machine
 verify
 # Not before it was verified: a shell reads it.

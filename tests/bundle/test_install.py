@@ -13,7 +13,6 @@ import pytest
 
 from branch_server import bundle
 from branch_server.places import Refusal
-from branch_server.programs import answer
 
 IMAGE = "crm/tiny:test"
 
@@ -55,9 +54,7 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def image() -> str:
-    if not os.environ.get("CI") and answer(["docker", "compose", "version"])[0] + answer(["docker", "info"])[0] != 0:
-        pytest.skip("no container engine with compose answers: install one, or let `make engine` do it")
+def image(container_engine: None) -> str:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as opened:
         opened.addfile(tarfile.TarInfo("empty"))
@@ -137,6 +134,20 @@ class TestOnAnEngine:
         said = server.refusal()
         assert f"{installed} is installed" in said
         assert "1.3.* 1.4.*" in said
+
+    def test_a_folder_that_a_shell_would_misread_is_refused(self, unpacked: Callable[..., Server]) -> None:
+        server = unpacked()
+        server.to = server.to / "our crm"
+        assert "--to takes a path" in server.refusal("--yes")
+
+    def test_a_compose_that_is_too_old_is_named(self, unpacked: Callable[..., Server], tmp_path: Path) -> None:
+        server = unpacked()
+        tools = tmp_path / "tools"
+        tools.mkdir()
+        (tools / "docker").write_text("#!/bin/sh\necho 2.17.3\n", encoding="utf-8")
+        (tools / "docker").chmod(0o755)
+        server.path = f"{tools}:{os.environ['PATH']}"
+        assert "compose is 2.17.3; 2.24 or later is needed" in server.refusal("--yes")
 
     def test_who_made_it_is_asked_and_no_answer_is_no(self, unpacked: Callable[..., Server]) -> None:
         assert "no answer" in unpacked().refusal()

@@ -10,8 +10,6 @@ RUN python3 -m venv /opt/crm \
     && rm -rf /opt/crm/lib/python3*/site-packages/pip /opt/crm/lib/python3*/site-packages/pip-* /opt/crm/bin/pip*
 
 FROM ${POSTGRES}
-ARG VERSION
-ARG REVISION
 USER 0:0
 RUN apt-get update -qq -o Acquire::Check-Valid-Until=false \
     && apt-get install -y -qq --no-install-recommends python3 ca-certificates tzdata >/dev/null \
@@ -20,12 +18,15 @@ RUN apt-get update -qq -o Acquire::Check-Valid-Until=false \
     && install -d -o 10001 -g 10001 -m 0750 /data /backup
 COPY --from=build /opt/crm /opt/crm
 COPY app/backup_tool /opt/crm/app/backup_tool
-LABEL org.opencontainers.image.title=crm/backup \
-      org.opencontainers.image.version=${VERSION} \
-      org.opencontainers.image.revision=${REVISION}
 ENV PATH=/opt/crm/bin:$PATH PYTHONPATH=/opt/crm/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /data
 USER 10001:10001
 STOPSIGNAL SIGTERM
 ENTRYPOINT []
 CMD ["python3", "-m", "backup_tool", "serve"]
+# Last, since they differ from release to release: what is above stays as it was built.
+ARG VERSION
+ARG REVISION
+LABEL org.opencontainers.image.title=crm/backup \
+      org.opencontainers.image.version=${VERSION} \
+      org.opencontainers.image.revision=${REVISION}

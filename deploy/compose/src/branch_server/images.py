@@ -4,12 +4,14 @@ The classic builder is the common ground of every engine from 20.10 on. What was
 its cache, so a second run takes seconds.
 """
 
-from collections.abc import Sequence
+import fcntl
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from branch_server import contexts, ground, sbom
 from branch_server.parts import Part, present
-from branch_server.places import Refusal, revision, version
+from branch_server.places import WORK, Refusal, revision, version
 from branch_server.programs import answer, run
 
 PYTHON = "crm-python:bookworm"
@@ -27,6 +29,20 @@ def build(*, closed: bool = True, only: Sequence[str] = ()) -> list[str]:
 
     `closed`: nothing from an image registry, PostgreSQL and NATS included.
     """
+    with _alone():
+        return _build_all(closed, only)
+
+
+@contextmanager
+def _alone() -> Generator[None]:
+    """Waits for another `make images` of this checkout: what images are built from lies in one place."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    with (WORK / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build_all(closed: bool, only: Sequence[str]) -> list[str]:
     tag, stable = version(), "debian:bookworm-slim"
     if closed:
         stable = ground.ensure("bookworm")
