@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import psutil
 
 VICTIMS = ("dispatch", "customer", "gateway", "nats", "postgres")
+WAYS = ("kill", "freeze")
 
 
 @dataclass
@@ -22,13 +23,16 @@ class Breaker:
     seed: int
     say: Callable[[str], None] = print
     victims: tuple[str, ...] = VICTIMS
+    ways: tuple[str, ...] = WAYS
+    pause: tuple[float, float] = (0.4, 1.6)
+    """Seconds between two faults, at least and at most."""
     faults: list[str] = field(default_factory=list[str])
 
-    def run(self, stop: threading.Event, *, wanted: int, pause: tuple[float, float] = (0.4, 1.6)) -> None:
+    def run(self, stop: threading.Event, *, wanted: int) -> None:
         """Breaks things until told to stop or until enough is broken."""
         dice = random.Random(self.seed)
-        while len(self.faults) < wanted and not stop.wait(dice.uniform(*pause)):
-            victim, how = dice.choice(self.victims), dice.choice(("kill", "freeze"))
+        while len(self.faults) < wanted and not stop.wait(dice.uniform(*self.pause)):
+            victim, how = dice.choice(self.victims), dice.choice(self.ways)
             pid = self.pids().get(victim)
             # What has not come back yet cannot be broken again; another one can.
             if pid is None or not psutil.pid_exists(pid):

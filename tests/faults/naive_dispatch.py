@@ -1,4 +1,4 @@
-"""dispatch with its outbox bypassed: events are published after the commit, once, as so many systems do.
+"""dispatch with its outbox bypassed: events are published after the commit, gathered in memory for a second, as so many systems do.
 
 The control of the fault run. It must lose something, or the checker proves nothing.
 """
@@ -16,6 +16,7 @@ from chassis.settings import load
 from dispatch.__main__ import service as describe
 from dispatch.settings import DispatchSettings
 
+GATHER = 1.0
 _buses: list[Bus] = []
 
 
@@ -44,6 +45,7 @@ def _without_outbox(
 
 
 async def _publish(event: dict[str, Any]) -> None:
+    await asyncio.sleep(GATHER)
     with contextlib.suppress(Exception):
         await _buses[0].send(
             event_id=new_id(),

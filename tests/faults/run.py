@@ -13,16 +13,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from tests.faults import clock, database_trouble, full_disk, power, store
-from tests.faults.breaker import VICTIMS, Breaker
+from tests.faults.breaker import Breaker
 from tests.faults.outcome import Alone, Outcome, Shared
 from tests.faults.stage import staged
 from tests.faults.work import at_work
 from tests.rig import running
 
-# The control breaks what stands between a commit and its event, and nothing else: a short run is to show the loss.
-CONTROL_VICTIMS = ("dispatch", "nats")
+# The control kills what stands between a commit and its event, and leaves people time to complete something in between: a
+# short run is to show the loss.
+CONTROL: dict[str, Any] = {"victims": ("dispatch", "nats"), "ways": ("kill",), "pause": (2.0, 5.0)}
 SHARED: dict[str, Shared] = {"slow": database_trouble.slow, "gone": database_trouble.gone, "store": store.store}
 ALONE: dict[str, Alone] = {"power": power.power, "disk": full_disk.disk, "clock": clock.clock}
 NEED_ROOT = frozenset({"power", "disk"})
@@ -32,11 +34,11 @@ HAVE_CONTROL = frozenset({"kills", "power"})
 def kills(asked: argparse.Namespace) -> Outcome:
     """Kills and freezes processes at random while people work."""
     program = "tests.faults.naive_stack" if asked.control else "local_stack"
-    victims = CONTROL_VICTIMS if asked.control else VICTIMS
     with running(customers=asked.customers, program=program, arguments=("--crash-limit", "0")) as rig:
         stop = threading.Event()
         with at_work(rig, asked.seed) as work:
-            breaker = Breaker(rig.pids, asked.seed, lambda text: print(text, flush=True), victims)
+            way = CONTROL if asked.control else {}
+            breaker = Breaker(rig.pids, asked.seed, lambda text: print(text, flush=True), **way)
             ending = threading.Timer(asked.seconds, stop.set)
             ending.start()
             breaker.run(stop, wanted=asked.faults)
