@@ -7,6 +7,7 @@ from chassis.access import AccessBook
 from chassis.clock import FixedClock
 from chassis.database import Database
 from customer.messaging.directory import Directory
+from customer.messaging.extra_fields import ExtraFields
 from customer.messaging.publish import encode
 from customer.rpc.shown import FORMS
 from customer.storage import tables
@@ -36,5 +37,6 @@ def world(fresh_database: Callable[..., str], clock: FixedClock, papers: Papers,
         pool_size=4,
     )
     directory = Directory(papers)
-    yield World(database, clock, papers, directory, make_worker(database, directory, tmp_path), tmp_path)
+    extras = ExtraFields(papers).known
+    yield World(database, clock, papers, directory, make_worker(database, directory, tmp_path, extras), tmp_path)
     database.close()

@@ -21,6 +21,7 @@ from chassis.identity import Actor, service_actor
 from chassis.ids import new_id
 from customer.actions.claim_import import claim_import
 from customer.actions.start_import import Upload, start_import
+from customer.domain.extra import NO_EXTRAS, Extras
 from customer.domain.import_job import ImportForm, ImportJob
 from customer.imports.spool import Spool
 from customer.imports.worker import LEASE, ImportWorker
@@ -133,24 +134,31 @@ class World:
         """Brings customers in by a file, as everybody must."""
         return self.load("customer", [customer_row(**row) for row in rows])
 
+    def start_by(self, actor: Actor, name: str, rows: list[dict[str, str]]) -> ImportJob:
+        """Somebody hands in a file of customers."""
+        return self.start(write_csv(self.folder / name, rows), by=actor)
+
     def load(self, form: str, rows: list[dict[str, str]], *, encoding: str = "utf-8") -> ImportJob:
         path = write_csv(self.folder / "in.csv", rows, encoding=encoding)
         return self.load_file(path, form)
 
     def load_file(self, path: Path, form: str = "customer") -> ImportJob:
-        job = self.start(path, form)
+        return self.take_up(self.start(path, form))
+
+    def take_up(self, job: ImportJob) -> ImportJob:
+        """The loader takes the file that waits."""
         claimed = self.run(IMPORTER, claim_import, self.worker.holder, LEASE)
         assert claimed is not None
         assert claimed.id == job.id
         self.worker.load(claimed)
         return self.job(job.id)
 
-    def start(self, path: Path, form: str = "customer") -> ImportJob:
+    def start(self, path: Path, form: str = "customer", by: Actor = IMPORTER) -> ImportJob:
         job_id = new_id()
         self.worker.spool.folder.mkdir(exist_ok=True)
         self.worker.spool.data(job_id).write_bytes(path.read_bytes())
         upload = Upload(job_id, job_id, ImportForm(form), path.name, job_id)
-        return self.run(IMPORTER, start_import, upload)
+        return self.run(by, start_import, upload)
 
     def job(self, job_id: str) -> ImportJob:
         def find(unit: Unit) -> ImportJob:
@@ -169,8 +177,11 @@ def another_worker(world: World) -> ImportWorker:
     return dataclasses.replace(world.worker, holder=new_id())
 
 
-def make_worker(database: Database, directory: Directory, folder: Path) -> ImportWorker:
-    return ImportWorker(database, directory.organisation, Spool(folder / "imports", 64 * 1024 * 1024), "Asia/Shanghai")
+def make_worker(
+    database: Database, directory: Directory, folder: Path, extras: Callable[[], Extras] = lambda: NO_EXTRAS
+) -> ImportWorker:
+    spool = Spool(folder / "imports", 64 * 1024 * 1024)
+    return ImportWorker(database, directory.organisation, spool, "Asia/Shanghai", extras=extras)
 
 
 def counts(job: ImportJob) -> tuple[str, int, int, int, int, int]:

@@ -187,6 +187,20 @@ class AccessBook:
         closed = any(rule.refuse and rule.columns for rule in rights.rules.get(form, ()) if _names(rule, column))
         return not closed and all(rule.right(column, sensitive=sensitive)[0] >= READ for rule in grants)
 
+    def closes(self, actor: Actor, form: str, column: str, least: int) -> bool:
+        """Tells whether the actor's rules speak of a column, or of its group, and leave it less open than `least` on some row.
+
+        For files, which are brought in without a look at each row: whoever may do that need have no other rule of the form.
+        """
+        rules, sensitive = self.rights(actor).rules.get(form, ()), self._sensitive(form, column)
+        naming = [rule for rule in rules if _names(rule, column)]
+        if any(rule.refuse for rule in naming):
+            return True
+        granting = [rule for rule in rules if not rule.refuse]
+        if any(rule.reach.all and rule.right(column, sensitive=sensitive)[0] >= least for rule in granting):
+            return False
+        return any(_said(rule, column) < least for rule in naming)
+
     def person(self, staff_number: str) -> person_pb2.PersonDocument | None:
         """Answers a member of staff, or None while the branch does not know them."""
         data = self._documents.get(PERSON_PREFIX + staff_number)
@@ -242,6 +256,10 @@ class AccessBook:
 
 def _names(rule: Rule, column: str) -> bool:
     return column in rule.columns or column.partition(".")[0] in rule.columns
+
+
+def _said(rule: Rule, column: str) -> int:
+    return rule.columns.get(column) or rule.columns[column.partition(".")[0]]
 
 
 def _granted(grants: Sequence[Rule], refusals: Sequence[Rule], columns: RowColumns) -> ColumnElement[bool]:

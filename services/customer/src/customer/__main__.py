@@ -66,14 +66,15 @@ def _parts(wired: Wired) -> Parts:
     wired.documents.on_change(UNITS_KEY, directory.forget)
     spool = Spool(settings.home_dir / "imports", settings.import_max_bytes)
     disclosures = Disclosures(wired.channel(settings.upstream_support))
+    extras = ExtraFields(wired.documents).known
     return Parts(
-        ImportWorker(wired.database, directory.organisation, spool, settings.zone),
+        ImportWorker(wired.database, directory.organisation, spool, settings.zone, extras=extras),
         Exports(
             wired.database,
             wired.access,
             tables.exports,
             disclosures,
-            sources(ExtraFields(wired.documents).known),
+            sources(extras),
             settings.home_dir / "exports",
             "customer",
         ),

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from chassis.database import Unit
+from chassis.rights import WRITE
 from customer.domain.errors import ImportEnded
 from customer.domain.events import MOST
 from customer.domain.import_job import ImportCounts, ImportJob, ImportState
-from customer.domain.loading import fields_in
+from customer.domain.loading import extra_names, fields_in
 from customer.storage.bulk import BulkLoad, Cause
 from customer.storage.dialect import analyse, bring_in, prepare
 from customer.storage.facts import events_of
-from customer.storage.loads import LOADS, plan_table
+from customer.storage.loads import LOADS, extra_load, plan_table
+from customer.storage.reach import CUSTOMER
 
 _WORTH_ANALYSING = 10_000
 _EVENTS_AT_ONCE = 20
@@ -48,20 +50,23 @@ class Loading:
 
     job_id: str
     holder: str
-    open_rows: Callable[[], StagedRows]
+    open_rows: Callable[[frozenset[str]], StagedRows]
+    """Called with the columns that are closed to who brought the file."""
     reached: Callable[[int], None]
     """Called with the percentage after each step; raises to stop."""
     fast: bool = True
+    columns: tuple[str, ...] = ()
+    """Columns the file may bring that rules can close."""
 
 
 def load_import(unit: Unit, loading: Loading) -> ImportCounts:
     """Loads a file and closes its job. Raises `Overtaken` when a record changed under it, and what `open_rows` refuses."""
     job = unit.session.get_one(ImportJob, loading.job_id)
-    rows = loading.open_rows()
+    rows = loading.open_rows(_closed(unit, loading))
     bulk = _stage(unit, loading, job, rows)
     connection = unit.session.connection()
     loading.reached(60)
-    planned = bulk.make_plan(connection)
+    planned = bulk.make_plan(connection, fast=loading.fast)
     loading.reached(70)
     cause = Cause(unit.actor, unit.now(), job.id)
     if planned.get("created"):
@@ -85,11 +90,23 @@ def load_import(unit: Unit, loading: Loading) -> ImportCounts:
     return counts
 
 
+def _closed(unit: Unit, loading: Loading) -> frozenset[str]:
+    """Answers which columns a rule closes to who brought the file, under the rules in force now.
+
+    A person's rules are looked up. An external system has no positions to go by here: its import right is all it has.
+    """
+    actor = unit.access.actor_of(unit.actor.id) if unit.actor.kind == "person" else None
+    closed = (path for path in loading.columns if actor and unit.access.closes(actor, CUSTOMER, path, WRITE))
+    return frozenset(closed)
+
+
 def _stage(unit: Unit, loading: Loading, job: ImportJob, rows: StagedRows) -> BulkLoad:
-    load = LOADS[job.form]
-    bulk = BulkLoad(load, load.staged(), plan_table(), fields_in(job.form, rows.present()))
+    load, present = LOADS[job.form], rows.present()
+    names = extra_names(present)
+    extras = extra_load(names)
+    bulk = BulkLoad(load, load.staged(names), plan_table(), fields_in(job.form, present), extras)
     connection = unit.session.connection()
-    prepare(connection, bulk.staged, bulk.plan)
+    prepare(connection, bulk.staged, bulk.plan, *([extras.held] if extras else []))
     bring_in(connection, bulk.staged, rows.blocks(), rows.split, fast=loading.fast)
     rows.counts()
     return bulk

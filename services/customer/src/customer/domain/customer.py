@@ -70,6 +70,11 @@ FIELDS = ("customer_number", "bureau_id", *CHANGEABLE)
 """Every field that has a history."""
 
 
+def merged_extra(before: Mapping[str, str] | None, values: Mapping[str, str | None]) -> dict[str, str]:
+    """Answers fields of the branch's own once these are set: an empty one goes, what is not named stays."""
+    return {name: value for name, value in {**(before or {}), **values}.items() if value}
+
+
 @dataclass
 class Customer:
     """A household or a business, its place, and who is answerable for it."""
@@ -123,7 +128,7 @@ class Customer:
     def change_extra(self, values: Mapping[str, str | None]) -> dict[str, tuple[str | None, str | None]]:
         """Sets fields of the branch's own and answers what really changed, by path."""
         before = dict(self.extra or {})
-        after = {name: value for name, value in {**before, **values}.items() if value}
+        after = merged_extra(before, values)
         if after != before:
             self.extra = after or None
         return {

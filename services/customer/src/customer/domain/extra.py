@@ -1,5 +1,6 @@
 """Fields that the branch has added to the archive: what each may hold."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +9,8 @@ from datetime import date
 from customer.domain.customer import EXTRA
 from customer.domain.errors import FieldRefused
 
-_LONGEST = 500
+LONGEST_EXTRA = 500
+"""Characters one value may have."""
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
@@ -19,18 +21,24 @@ class ExtraField:
     name: str
     kind: str
     choices: tuple[str, ...] = ()
+    title_zh: str = ""
+    title_en: str = ""
+
+    @property
+    def path(self) -> str:
+        """The path of its column: in rules, in the history, and in files."""
+        return f"{EXTRA}.{self.name}"
 
     def check(self, value: str) -> None:
         """Refuses a value that is none of this kind."""
-        path = f"{EXTRA}.{self.name}"
-        if len(value) > _LONGEST:
-            raise FieldRefused(path, "TOO_LONG", maximum=str(_LONGEST))
+        if len(value) > LONGEST_EXTRA:
+            raise FieldRefused(self.path, "TOO_LONG", maximum=str(LONGEST_EXTRA))
         if self.kind == "number" and not _NUMBER.fullmatch(value):
-            raise FieldRefused(path, "NUMBER_INVALID")
+            raise FieldRefused(self.path, "NUMBER_INVALID")
         if self.kind == "choice" and value not in self.choices:
-            raise FieldRefused(path, "NOT_A_CHOICE")
+            raise FieldRefused(self.path, "NOT_A_CHOICE")
         if self.kind == "date" and not _is_day(value):
-            raise FieldRefused(path, "DATE_INVALID")
+            raise FieldRefused(self.path, "DATE_INVALID")
 
 
 Extras = Mapping[str, ExtraField]
@@ -54,6 +62,12 @@ def checked(values: Mapping[str, str | None], fields: Extras) -> dict[str, str |
             field.check(value)
         found[name] = value or None
     return found
+
+
+def as_stored(values: Mapping[str, str | None] | None) -> str | None:
+    """Answers values by name as the one JSON text they are stored as, the same for the same values; None where there is none."""
+    held = {name: value for name, value in (values or {}).items() if value}
+    return json.dumps(held, ensure_ascii=False, sort_keys=True) if held else None
 
 
 def _is_day(text: str) -> bool:

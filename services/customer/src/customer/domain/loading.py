@@ -1,5 +1,11 @@
 """What a row of a file becomes on its way into the archive: the fields staged for each form, in their order."""
 
+from collections.abc import Sequence
+
+from customer.domain.customer import EXTRA
+
+_BELOW_EXTRA = f"{EXTRA}."
+
 STAGED: dict[str, tuple[str, ...]] = {
     "customer": (
         "customer_number",
@@ -62,6 +68,25 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "birthday": ("birthday", "birthday_day"),
 }
 """Columns of the file that a staged field comes from, where the names differ."""
+
+_WRITE = {
+    "birthday": tuple(f"birthday{part}" for part in ("", "_calendar", "_year", "_month", "_day", "_leap_month")),
+}
+
+
+def columns_writing(field: str) -> tuple[str, ...]:
+    """Answers the columns of a file of customers that write a field."""
+    return _WRITE.get(field, (field,))
+
+
+def extra_names(columns: frozenset[str]) -> tuple[str, ...]:
+    """Answers the fields of the branch's own that a file with these columns brings, by name and in order."""
+    return tuple(sorted(name.removeprefix(_BELOW_EXTRA) for name in columns if name.startswith(_BELOW_EXTRA)))
+
+
+def staged_extras(names: Sequence[str]) -> tuple[str, ...]:
+    """Answers the fields staged for these: all of them as a new record stores them, then each by its path."""
+    return (EXTRA, *(f"{_BELOW_EXTRA}{name}" for name in names)) if names else ()
 
 
 def fields_in(form: str, columns: frozenset[str]) -> frozenset[str]:

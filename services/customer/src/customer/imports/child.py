@@ -15,9 +15,12 @@ from zoneinfo import ZoneInfo
 
 from uuid_utils import uuid7
 
+from customer.domain.customer import EXTRA
+from customer.domain.loading import extra_names, staged_extras
 from customer.domain.organisation import Community, Organisation
 from customer.imports.cells import Cell
 from customer.imports.errors_file import write_errors
+from customer.imports.extra_columns import extra_fields_of, stored, with_extras
 from customer.imports.finishing import finish_for
 from customer.imports.forms import forms
 from customer.imports.records import RowReader
@@ -63,8 +66,8 @@ def stage(task: Task, out: BinaryIO) -> dict[str, Any]:
 
 def _reader(task: Task, rows: Iterator[tuple[int, list[Cell]]]) -> RowReader:
     _, header = next(rows, (0, _NO_CELLS))
-    form = forms(ZoneInfo(task["zone"]))[task["form"]]
-    return RowReader(form, header, finish_for(form.name, _branch(task)))
+    form = with_extras(forms(ZoneInfo(task["zone"]))[task["form"]], extra_fields_of(task))
+    return RowReader(form, header, finish_for(form.name, _branch(task)), frozenset(task.get("closed", ())))
 
 
 def _branch(task: Task) -> Organisation:
@@ -73,7 +76,8 @@ def _branch(task: Task) -> Organisation:
 
 
 def _stage_rows(task: Task, rows: Iterator[tuple[int, list[Cell]]], reader: RowReader, out: BinaryIO) -> dict[str, Any]:
-    line = LineWriter(task["form"]).line
+    names = extra_names(reader.present)
+    line = LineWriter(task["form"], staged_extras(names)).line
     read = failed = 0
     held: list[str] = []
     with Path(task["failures"]).open("w", encoding="utf-8") as failures:
@@ -84,6 +88,8 @@ def _stage_rows(task: Task, rows: Iterator[tuple[int, list[Cell]]], reader: RowR
                 failed += 1
                 failures.write(json.dumps([number, problems]) + "\n")
                 continue
+            if names:
+                values[EXTRA] = stored(values, names)
             held.append(line(number, str(uuid7()), values))
             if len(held) >= _LINES_A_WRITE:
                 out.write("".join(held).encode())

@@ -44,8 +44,13 @@ class Form:
         }
 
     def by_header(self) -> dict[str, Column]:
-        """Answers the columns by every header they are known by."""
-        return {header_key(title): column for column in self.columns for title in (column.name, *column.titles)}
+        """Answers the columns by every header they are known by; a path with a dot is known as it is written only."""
+        return {
+            header_key(title): column
+            for column in self.columns
+            for title in (column.name, *column.titles)
+            if title != column.name or "." not in title
+        }
 
 
 def header_key(header: str) -> str:

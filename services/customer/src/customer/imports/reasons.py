@@ -5,6 +5,10 @@ REASONS = {
     "TOO_LONG": ("内容过长", "is too long"),
     "NOT_A_CHOICE": ("不是可选的值", "is none of the known words"),
     "FORMAT_WRONG": ("格式不正确", "has a wrong format"),
+    "NUMBER_INVALID": (
+        "应为数字,整数不超过 15 位,小数不超过 6 位",
+        "must be a number of at most 15 digits and 6 decimals",
+    ),
     "DATE_INVALID": ("日期不正确,应如 2024-05-01", "is no date such as 2024-05-01"),
     "TIME_INVALID": ("时间不正确,应如 2024-05-01 09:30", "is no time such as 2024-05-01 09:30"),
     "BIRTHDAY_INVALID": ("生日不正确", "is no birthday"),

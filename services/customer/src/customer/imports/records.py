@@ -28,8 +28,11 @@ _REASONS = {
 class RowReader:
     """Reads the rows of one file by its header."""
 
-    def __init__(self, form: Form, header: Sequence[Cell], finish: Finish) -> None:
-        self._columns = _matched(form, header)
+    def __init__(
+        self, form: Form, header: Sequence[Cell], finish: Finish, closed: frozenset[str] = frozenset()
+    ) -> None:
+        """`closed` are columns that whoever brings the file may not write. Raises `FileRefused`."""
+        self._columns = _matched(form, header, closed)
         self._width = len(header)
         self._schema = Draft202012Validator(form.schema())
         self._finish = finish
@@ -62,17 +65,19 @@ class RowReader:
         return values, problems or self._finish(values)
 
 
-def _matched(form: Form, header: Sequence[Cell]) -> list[tuple[int, Column]]:
-    by_header = form.by_header()
+def _matched(form: Form, header: Sequence[Cell], closed: frozenset[str]) -> list[tuple[int, Column]]:
+    by_header, by_name = form.by_header(), {column.name: column for column in form.columns}
     matched: dict[str, tuple[int, Column]] = {}
     for at, cell in enumerate(header):
         title = str(cell or "").strip()
         key = header_key(title)
         if not key or key in _IGNORED:
             continue
-        column = by_header.get(key)
+        column = by_name.get(title) or by_header.get(key)
         if column is None:
             raise FileRefused("COLUMN_UNKNOWN", title[:60])
+        if column.name in closed:
+            raise FileRefused("COLUMN_NOT_WRITABLE", title[:60])
         if column.name in matched:
             raise FileRefused("COLUMN_TWICE", title[:60])
         matched[column.name] = (at, column)

@@ -16,8 +16,9 @@ _BACK = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r"}
 class LineWriter:
     """Writes the staged rows of one form."""
 
-    def __init__(self, form: str) -> None:
-        self._fields = STAGED[form]
+    def __init__(self, form: str, extras: Iterable[str] = ()) -> None:
+        """`extras` are the staged fields behind the form's own (`loading.extra_fields_in`)."""
+        self._fields = (*STAGED[form], *extras)
         self._tabs = len(self._fields) + 2
 
     def line(self, number: int, record_id: str, values: Mapping[str, Any]) -> str:

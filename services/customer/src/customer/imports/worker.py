@@ -26,13 +26,16 @@ from customer.actions.claim_import import claim_import
 from customer.actions.keep_import import is_over, keep_import
 from customer.actions.load_import import Loading, load_import
 from customer.actions.refuse_import import refuse_import
+from customer.domain.customer import CHANGEABLE, PLACING
 from customer.domain.errors import ImportEnded
-from customer.domain.import_job import ImportJob
+from customer.domain.extra import NO_EXTRAS, Extras
+from customer.domain.import_job import ImportForm, ImportJob
+from customer.domain.loading import columns_writing
 from customer.domain.organisation import Organisation
 from customer.imports.reading import ChildRows
 from customer.imports.refusal import FileRefused
 from customer.imports.spool import Spool
-from customer.storage.bulk import Overtaken
+from customer.storage.extra_load import Overtaken
 from customer.storage.import_jobs import LEASE
 
 log = structlog.get_logger()
@@ -74,6 +77,8 @@ class ImportWorker:
     spool: Spool
     zone: str
     holder: str = field(default_factory=new_id)
+    extras: Callable[[], Extras] = lambda: NO_EXTRAS
+    """Answers the fields that the branch has added to customers."""
     fast: bool = True
     """False takes the way of databases without COPY."""
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -127,12 +132,12 @@ class ImportWorker:
         folder = self.spool.folder / f"{job.id}.work"
         opened: list[ChildRows] = []
 
-        def open_rows() -> ChildRows:
-            rows = ChildRows(self._task(job), folder, self.spool.errors(job.id), told.read_so_far)
+        def open_rows(closed: frozenset[str]) -> ChildRows:
+            rows = ChildRows(self._task(job, closed), folder, self.spool.errors(job.id), told.read_so_far)
             opened.append(rows)
             return rows
 
-        loading = Loading(job.id, self.holder, open_rows, told.reached, self.fast)
+        loading = Loading(job.id, self.holder, open_rows, told.reached, self.fast, self._columns(job))
         try:
             self._attempt(job, loading)
         finally:
@@ -172,8 +177,16 @@ class ImportWorker:
                 if not kept:
                     progress.stop.set()
 
-    def _task(self, job: ImportJob) -> dict[str, Any]:
+    def _columns(self, job: ImportJob) -> tuple[str, ...]:
+        """Answers what a file of customers may bring that rules can close."""
+        if job.form != ImportForm.CUSTOMER:
+            return ()
+        own = (field for field in CHANGEABLE if field not in PLACING)
+        return (*own, *(field.path for field in self.extras().values()))
+
+    def _task(self, job: ImportJob, closed: frozenset[str]) -> dict[str, Any]:
         branch = self.branch()
+        extras = self.extras() if job.form == ImportForm.CUSTOMER else NO_EXTRAS
         return {
             "path": str(self.spool.data(job.id)),
             "name": job.name,
@@ -181,6 +194,8 @@ class ImportWorker:
             "zone": self.zone,
             "communities": [dataclasses.asdict(community) for community in branch.communities],
             "staff": sorted(branch.staff),
+            "extras": [dataclasses.asdict(each) for each in extras.values()],
+            "closed": sorted(column for field in closed for column in columns_writing(field)),
         }
 
 

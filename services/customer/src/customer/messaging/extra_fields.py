@@ -27,4 +27,8 @@ class ExtraFields:
 def read_fields(data: bytes) -> Extras:
     """Reads the fields of the customer archive."""
     fields = parameters_pb2.ExtraFieldsDocument.FromString(data).fields
-    return {each.name: ExtraField(each.name, each.kind, tuple(each.choices)) for each in fields if each.form == FORM}
+    return {
+        each.name: ExtraField(each.name, each.kind, tuple(each.choices), each.title_zh, each.title_en)
+        for each in fields
+        if each.form == FORM
+    }

@@ -27,14 +27,12 @@ from sqlalchemy import (
 from chassis.identity import Actor
 from chassis.merging import MergeUpdate
 from chassis.sql import JsonOf
+from customer.domain.customer import EXTRA
 from customer.domain.loading import STAGED
 from customer.storage.dialect import analyse, as_text, numbered
+from customer.storage.extra_load import ExtraLoad, Overtaken
 from customer.storage.loads import Load
 from customer.storage.tables import accounts, customers
-
-
-class Overtaken(Exception):
-    """Somebody changed a record between plan and load; the load starts again."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +53,16 @@ class BulkLoad:
     plan: Table
     fields: frozenset[str]
     """Staged fields the file decides."""
+    extras: ExtraLoad | None = None
+    """The fields of the branch's own that the file brings, if any."""
 
-    def make_plan(self, connection: Connection) -> dict[str, int]:
-        """Decides what becomes of each row; answers how many rows share each outcome."""
+    def make_plan(self, connection: Connection, *, fast: bool = True) -> dict[str, int]:
+        """Decides what becomes of each row; answers how many rows share each outcome. Raises `Overtaken`."""
         analyse(connection, self.staged)
         connection.execute(insert(self.plan).from_select([c.name for c in self.plan.c], self._outcomes()))
         analyse(connection, self.plan)
+        if self.extras is not None:
+            self.extras.lay_over(connection, self.load.table, self.staged, self.plan, fast=fast)
         counted = select(self.plan.c.outcome, func.count().label("row_count")).group_by(self.plan.c.outcome)
         return {str(row.outcome): int(row.row_count) for row in connection.execute(counted)}
 
@@ -72,7 +74,7 @@ class BulkLoad:
     def create(self, connection: Connection, changes: Table, cause: Cause) -> None:
         """Adds the new records, each with one line of history that holds the whole record."""
         table = self.load.table
-        copied = [*self.load.traced, *self.load.derived]
+        copied = [*self.load.traced, *self.load.derived, *([EXTRA] if self.extras else [])]
         rows = self._rows("created")
         source = rows.with_only_columns(
             self.plan.c.record_id, literal(1), *(self._source(field) for field in copied), maintain_column_froms=True
@@ -80,7 +82,8 @@ class BulkLoad:
         connection.execute(
             insert(table).from_select([table.c.id, table.c.version, *(table.c[f] for f in copied)], source)
         )
-        whole = JsonOf({field: as_text(self._source(field)) for field in self.load.traced})
+        told = {field: as_text(self._source(field)) for field in self.load.traced}
+        whole = JsonOf(told | dict(self.extras.columns(self.staged) if self.extras else ()))
         self._trace(connection, changes, cause, rows, self.plan.c.change_id, "*", null(), whole)
 
     def update(self, connection: Connection, changes: Table, cause: Cause, planned: int) -> None:
@@ -88,21 +91,37 @@ class BulkLoad:
         table = self.load.table
         rows = self._rows("updated").join(table, table.c.id == self.plan.c.record_id)
         fields = self.load.decided(self.fields)
-        for number, field in enumerate(fields, start=1):
-            old, new = table.c[field], self._source(field)
+        pairs = [(field, table.c[field], self._source(field)) for field in fields]
+        if self.extras is not None:
+            rows = self._beside_held(rows, self.extras)
+            pairs += self._extra_pairs(self.extras)
+        for number, (field, old, new) in enumerate(pairs, start=1):
             differing = rows.where(old.is_distinct_from(new))
             change_id = numbered(self.plan.c.change_id, number)
             self._trace(connection, changes, cause, differing, change_id, field, as_text(old), as_text(new))
         written = [*fields, *(field for field in self.load.derived if field in self.fields)]
-        source = self._rows("updated").with_only_columns(
+        values = {field: self._source(field) for field in written}
+        rows = self._rows("updated")
+        if self.extras is not None:
+            rows = self._beside_held(rows, self.extras)
+            values[EXTRA] = self.extras.held.c[EXTRA]
+        source = rows.with_only_columns(
             self.plan.c.record_id.label("id"),
             self.plan.c.version.label("version"),
-            *(self._source(field).label(f"new_{field}") for field in written),
+            *(value.label(f"new_{field}") for field, value in values.items()),
             maintain_column_froms=True,
         )
-        merged = connection.execute(MergeUpdate(table, source, written))
+        merged = connection.execute(MergeUpdate(table, source, values))
         if merged.rowcount != planned:
             raise Overtaken
+
+    def _beside_held(self, rows: Select[*tuple[Any, ...]], extras: ExtraLoad) -> Select[*tuple[Any, ...]]:
+        return rows.join(extras.held, extras.held.c.line == self.plan.c.line)
+
+    def _extra_pairs(self, extras: ExtraLoad) -> list[tuple[str, ColumnElement[Any], ColumnElement[Any]]]:
+        """Answers each field of the branch's own by its path, as the record held it and as the file says."""
+        held, said = extras.columns(extras.held), extras.columns(self.staged)
+        return [(path, old, new) for (path, old), (_, new) in zip(held, said, strict=True)]
 
     def touched(self, columns: list[ColumnElement[Any]]) -> Select[*tuple[Any, ...]]:
         """Asks for columns of the records that were added or changed."""

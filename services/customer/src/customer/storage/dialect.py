@@ -44,9 +44,7 @@ class _CopyCursor(Protocol):
 def bring_in(connection: Connection, table: Table, blocks: Iterable[bytes], split: Split, *, fast: bool = True) -> None:
     """Brings lines in COPY text into a table: by COPY where there is one, else by array inserts."""
     if fast and is_postgresql(connection):
-        names = ", ".join(f'"{column.name}"' for column in table.columns)
-        cursor = cast("_CopyCursor", connection.connection.cursor())
-        with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN (NULL '')") as copy:
+        with _copy(connection, table, "(NULL '')") as copy:
             for block in blocks:
                 copy.write(block)
         return
@@ -62,6 +60,19 @@ def bring_in(connection: Connection, table: Table, blocks: Iterable[bytes], spli
             for row in batch
         ]
         connection.execute(insert(table), values)
+
+
+def add_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]], *, fast: bool = True) -> None:
+    """Adds rows of values to a table, in the order of its columns: by COPY where there is one, else by an array insert."""
+    if not rows:
+        return
+    if fast and is_postgresql(connection):
+        with _copy(connection, table, "") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    keys = [column.key for column in table.columns]
+    connection.execute(insert(table), [dict(zip(keys, row, strict=True)) for row in rows])
 
 
 def prepare(connection: Connection, *tables: Table) -> None:
@@ -106,6 +117,12 @@ def as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
 def numbered(change_id: ColumnElement[Any], number: int) -> ColumnElement[Any]:
     """Answers an id of its own for the n-th field of a changed row: the last byte of the row's change id counts."""
     return id_ending(change_id, literal(f"{number:02x}"))
+
+
+def _copy(connection: Connection, table: Table, options: str) -> Any:
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    cursor = cast("_CopyCursor", connection.connection.cursor())
+    return cursor.copy(f"COPY {table.name} ({names}) FROM STDIN {options}")
 
 
 def _lines(blocks: Iterable[bytes]) -> Iterator[str]:

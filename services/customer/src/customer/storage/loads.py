@@ -1,5 +1,6 @@
 """How each form of file is loaded: which table, known by which key, belonging to whom, with a history of which fields."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from chassis.columns import Id, Version, Words
 from customer.domain import account, appointment, contact, customer, subscriber
 from customer.domain.loading import DERIVED, STAGED
 from customer.storage import tables
+from customer.storage.extra_load import ExtraLoad, line_column, value_columns
 
 
 @dataclass(frozen=True)
@@ -36,15 +38,16 @@ class Load:
         """Fields kept for searching, each with the field it follows from."""
         return DERIVED.get(self.form, {})
 
-    def staged(self) -> Table:
-        """Makes the working table that takes the rows in, typed as the target is."""
+    def staged(self, extras: Sequence[str] = ()) -> Table:
+        """Makes the working table that takes the rows in, typed as the target is; `extras` are fields of the branch's own."""
         names = STAGED[self.form]
         return _working(
             "ora$ptt_staged_rows",
-            Column("line", Version, primary_key=True, autoincrement=False),
+            line_column(),
             Column("id", Id),
             Column("change_id", Id),
             *(Column(name, self._type(name)) for name in names),
+            *value_columns(extras),
         )
 
     def decided(self, staged_fields: frozenset[str]) -> list[str]:
@@ -65,7 +68,7 @@ def plan_table() -> Table:
     """Makes the working table that says what becomes of each row."""
     return _working(
         "ora$ptt_load_plan",
-        Column("line", Version, primary_key=True, autoincrement=False),
+        line_column(),
         Column("record_id", Id, nullable=False),
         Column("change_id", Id, nullable=False),
         Column("root_id", Id),
@@ -74,6 +77,12 @@ def plan_table() -> Table:
         Column("outcome", Words(8), nullable=False),
         Column("reason", Words(40)),
     )
+
+
+def extra_load(names: Sequence[str]) -> ExtraLoad | None:
+    """Answers how fields of the branch's own are loaded; None where a file brings none."""
+    held = _working("ora$ptt_held_values", line_column(), *value_columns(names))
+    return ExtraLoad(tuple(names), held) if names else None
 
 
 def _working(name: str, *columns: Column[Any]) -> Table:

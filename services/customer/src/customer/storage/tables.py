@@ -14,6 +14,7 @@ from customer.domain.appointment import Appointment, AppointmentKind
 from customer.domain.birthday import Birthday
 from customer.domain.contact import Address, Contact
 from customer.domain.customer import Customer, CustomerGroup, CustomerKind
+from customer.domain.extra import as_stored
 from customer.domain.import_job import ImportForm, ImportJob, ImportState
 from customer.domain.subscriber import Subscriber, SubscriberKind
 from customer.domain.words import normalised
@@ -72,7 +73,7 @@ class ExtraColumn(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Writes the text."""
         del dialect
-        return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else None
+        return as_stored(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dict[str, str] | None:
         """Reads the text."""

@@ -1,0 +1,284 @@
+"""Fields of the branch's own as columns of a file: read, typed, merged into what a customer has, traced; closed where a rule says so."""
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+from crm.common.v1 import access_pb2
+from crm.customer.v1 import customer_events_pb2
+from crm.support.v1 import parameters_pb2
+
+from chassis.identity import Actor
+from customer.actions.update_customer import update_customer
+from customer.domain.import_job import ImportForm, ImportJob
+from customer.imports.extra_columns import with_extras
+from customer.imports.forms import forms
+from customer.messaging.extra_fields import KEY, ExtraFields
+from customer.storage import tables
+from tests.customer.small_archive import CHIEF1, CLERK, IMPORT, M1, ZONE, World, counts, customer_row, write_xlsx
+
+slow = pytest.mark.slow  # every load is read by a process of its own
+FORM = "customer.customer"
+FIELDS = [
+    parameters_pb2.ExtraField(
+        form=FORM, name="hobby", kind="choice", choices=["钓鱼", "象棋"], title_zh="爱好", title_en="Hobby"
+    ),
+    parameters_pb2.ExtraField(form=FORM, name="rooms", kind="number", title_zh="房间数", title_en="Rooms"),
+    parameters_pb2.ExtraField(form=FORM, name="moved_in", kind="date", title_zh="入住日期", title_en="Moved in"),
+    # Called like a column of the form's own: only its path means it.
+    parameters_pb2.ExtraField(form=FORM, name="remark", kind="text", title_zh="备注", title_en="Note"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _fields(request: pytest.FixtureRequest) -> None:
+    if "world" in request.fixturenames:
+        publish(request.getfixturevalue("world"), FIELDS)
+
+
+def publish(world: World, fields: list[parameters_pb2.ExtraField]) -> None:
+    world.papers.held[KEY] = parameters_pb2.ExtraFieldsDocument(version=1, fields=fields).SerializeToString()
+
+
+def held(world: World) -> dict[str, dict[str, str] | None]:
+    return {row.customer_number: row.extra_json for row in _customers(world)}
+
+
+def _customers(world: World) -> list[Any]:
+    return world.rows(tables.customers, tables.customers.c.customer_number)
+
+
+def told_by(world: World, job: ImportJob) -> list[tuple[str, str | None, str | None]]:
+    changed = [change for change in world.rows(tables.plumbing.changes) if change.cause == job.id]
+    lines = [(change.field, change.old_value, change.new_value) for change in changed]
+    return sorted(lines, key=lambda line: [text or "" for text in line])
+
+
+def everything(world: World) -> list[Any]:
+    return [world.rows(table) for table in (tables.customers, tables.plumbing.changes, tables.plumbing.outbox)]
+
+
+@slow
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_file_brings_them_in_by_title_name_or_path(world: World, *, fast: bool) -> None:
+    world.worker.fast = fast
+    job = world.customers(
+        {"customer_number": "C1", "爱好": "钓鱼", "ROOMS": "3", "extra.remark": "有\t电梯", "note": "先打电话"},
+        {"customer_number": "C2", "爱好": "", "ROOMS": "", "extra.remark": "", "note": ""},
+    )
+    assert counts(job) == ("done", 2, 2, 0, 0, 0)
+    assert held(world) == {"C1": {"hobby": "钓鱼", "remark": "有\t电梯", "rooms": "3"}, "C2": None}
+    assert [row.note for row in _customers(world)] == ["先打电话", None]
+    first, second = (json.loads(new or "") for _, _, new in told_by(world, job))
+    own = {name: value for name, value in first.items() if name.startswith("extra")}
+    assert own == {"extra.hobby": "钓鱼", "extra.rooms": "3", "extra.remark": "有\t电梯"}
+    assert [name for name in second if name.startswith("extra")] == []
+
+
+@slow
+@pytest.mark.parametrize("fast", [True, False])
+def test_values_are_laid_over_those_there_are(world: World, *, fast: bool) -> None:
+    world.worker.fast = fast
+    world.customers(
+        {"customer_number": "C1", "hobby": "钓鱼", "rooms": "3", "moved_in": "2020-02-29"},
+        {"customer_number": "C2", "hobby": "", "rooms": "4", "moved_in": ""},
+        {"customer_number": "C3", "hobby": "", "rooms": "", "moved_in": ""},
+    )
+    job = world.customers(
+        {"customer_number": "C1", "Hobby": "", "房间数": "4"},  # one goes, one changes, the date is not in the file
+        {"customer_number": "C2", "Hobby": "", "房间数": "4"},  # the same
+        {"customer_number": "C3", "Hobby": "象棋", "房间数": "", "name": "王五"},  # a column of the form's own besides
+        {"customer_number": "C4", "Hobby": "象棋", "房间数": "1"},
+        {"customer_number": "C1", "Hobby": "钓鱼", "房间数": "9"},
+    )
+    assert counts(job) == ("done", 5, 1, 2, 1, 1)
+    assert held(world) == {
+        "C1": {"moved_in": "2020-02-29", "rooms": "4"},
+        "C2": {"rooms": "4"},
+        "C3": {"hobby": "象棋"},
+        "C4": {"hobby": "象棋", "rooms": "1"},
+    }
+    assert [line for line in told_by(world, job) if line[0] != "*"] == [
+        ("extra.hobby", None, "象棋"),
+        ("extra.hobby", "钓鱼", None),
+        ("extra.rooms", "3", "4"),
+        ("name", "张伟", "王五"),
+    ]
+    assert [row.version for row in _customers(world)] == [2, 1, 2, 1]
+    event = customer_events_pb2.CustomersChanged.FromString(world.rows(tables.plumbing.outbox)[-1].payload)
+    assert sorted((facts.customer_number, facts.version) for facts in event.customers) == [
+        ("C1", 2),
+        ("C3", 2),
+        ("C4", 1),
+    ]
+
+
+@slow
+def test_the_same_file_again_changes_nothing(world: World) -> None:
+    rows = [{"customer_number": f"C{n}", "hobby": "钓鱼" if n % 2 else "", "rooms": str(n)} for n in range(9)]
+    world.customers(*rows)
+    before = everything(world)
+    assert counts(world.customers(*rows)) == ("done", 9, 0, 0, 9, 0)
+    # What a form has stored is the same as what a file has.
+    assert everything(world) == before
+    customer = before[0][1]
+    change = {"extra": {"rooms": "8", "hobby": "象棋"}}
+    arguments = (customer.id, 1, change, world.directory.organisation(), ExtraFields(world.papers).known())
+    world.run(CLERK, update_customer, *arguments)
+    job = world.customers({"customer_number": customer.customer_number, "hobby": "象棋", "rooms": "8"})
+    assert counts(job) == ("done", 1, 0, 0, 1, 0)
+
+
+@slow
+def test_a_spreadsheet_is_read_by_its_types(world: World) -> None:
+    rows = [
+        [*customer_row(), "房间数", "入住日期", "爱好"],
+        [*customer_row(customer_number="C1").values(), 0.1 + 0.2, "2020/2/29", "象棋"],
+        [*customer_row(customer_number="C2").values(), 3.0, "2020年3月1日", None],
+        [*customer_row(customer_number="C3").values(), -12.5, None, None],
+    ]
+    assert counts(world.load_file(write_xlsx(world.folder / "in.xlsx", rows))) == ("done", 3, 3, 0, 0, 0)
+    assert held(world) == {
+        "C1": {"hobby": "象棋", "moved_in": "2020-02-29", "rooms": "0.3"},
+        "C2": {"moved_in": "2020-03-01", "rooms": "3"},
+        "C3": {"rooms": "-12.5"},
+    }
+
+
+@slow
+def test_a_wrong_value_is_refused_with_its_field_and_what_it_may_be(world: World) -> None:
+    fine = {"爱好": "", "房间数": "", "入住日期": "", "extra.remark": ""}
+    job = world.customers(
+        {"customer_number": "C1", **fine, "爱好": "围棋"},
+        {"customer_number": "C2", **fine, "房间数": "three"},
+        {"customer_number": "C3", **fine, "入住日期": "2021-02-29"},
+        {"customer_number": "C4", **fine, "extra.remark": "长" * 501},
+        {"customer_number": "C5", **fine, "房间数": "1" * 16},
+        {"customer_number": "C6", **fine, "extra.remark": "=1+1"},
+        {"customer_number": "C7", **fine, "房间数": "12"},
+    )
+    assert counts(job) == ("done", 7, 1, 0, 0, 6)
+    _, *failed = world.errors(job)
+    assert [tuple(row[-3:]) for row in failed] == [
+        ("extra.hobby", "NOT_A_CHOICE", "爱好: 不是可选的值 / is none of the known words: 钓鱼, 象棋"),
+        ("extra.rooms", "NUMBER_INVALID", _NUMBER),
+        ("extra.moved_in", "DATE_INVALID", "入住日期: 日期不正确,应如 2024-05-01 / is no date such as 2024-05-01"),
+        ("extra.remark", "TOO_LONG", "备注: 内容过长 / is too long"),
+        ("extra.rooms", "NUMBER_INVALID", _NUMBER),
+        ("extra.remark", "FORMULA_NOT_TAKEN", "备注: 不接受公式 / formulas are not taken"),
+    ]
+    assert held(world) == {"C7": {"rooms": "12"}}
+
+
+_NUMBER = "房间数: 应为数字,整数不超过 15 位,小数不超过 6 位 / must be a number of at most 15 digits and 6 decimals"
+
+
+@slow
+@pytest.mark.parametrize(
+    ("header", "form", "reason"),
+    [
+        ("extra.shoe_size", "customer", "COLUMN_UNKNOWN"),
+        # Fields of customers are none of their accounts.
+        ("extra.rooms", "contact", "COLUMN_UNKNOWN"),
+        ("Rooms", "customer", "COLUMN_TWICE"),
+    ],
+)
+def test_a_column_that_is_none_refuses_the_file(world: World, header: str, form: str, reason: str) -> None:
+    row = {**customer_row(), "房间数": "3"} if form == "customer" else {"customer_number": "C1", "name": "张伟"}
+    job = world.load(form, [{**row, header: "4"}])
+    assert (job.state, job.reason, job.detail) == ("refused", reason, header)
+    assert everything(world) == [[], [], []]
+
+
+@slow
+def test_a_removed_field_takes_nothing_in_and_keeps_what_it_held(world: World) -> None:
+    world.customers({"customer_number": "C1", "rooms": "3", "hobby": "钓鱼"})
+    publish(world, [field for field in FIELDS if field.name != "rooms"])
+    assert world.customers({"customer_number": "C1", "rooms": "4"}).reason == "COLUMN_UNKNOWN"
+    assert counts(world.customers({"customer_number": "C1", "hobby": "象棋"})) == ("done", 1, 0, 1, 0, 0)
+    assert held(world) == {"C1": {"hobby": "象棋", "rooms": "3"}}
+
+
+def brought_by(world: World, actor: Actor, name: str, *rows: dict[str, str]) -> ImportJob:
+    """Somebody of the branch brings a file."""
+    started = world.start_by(actor, name, [customer_row(**row) for row in rows])
+    return world.take_up(started)
+
+
+def rule(world: World, role: str, scope: int, columns: dict[str, int], *, refuse: bool = False) -> None:
+    """Add a rule of the archive, and let the role bring files in."""
+    rules = access_pb2.GrantsDocument.FromString(world.papers.held["access.grants"])
+    said = [access_pb2.ColumnRule(column=column, right=right) for column, right in columns.items()]  # type: ignore[arg-type]  # numbers of the contract
+    actions = [access_pb2.ACTION_SEE, access_pb2.ACTION_CHANGE]
+    rules.grants.add(role=role, form=FORM, actions=actions, scope=scope, columns=said, refuse=refuse)  # type: ignore[arg-type]  # the same
+    rules.grants.add(role=role, form="customer.import", actions=[IMPORT], scope=access_pb2.ROW_SCOPE_OWN)
+    world.papers.held["access.grants"] = rules.SerializeToString()
+
+
+HIDDEN, READ, WRITE = (
+    access_pb2.COLUMN_RIGHT_HIDDEN,
+    access_pb2.COLUMN_RIGHT_READ,
+    access_pb2.COLUMN_RIGHT_WRITE,
+)
+BUREAU, ALL = access_pb2.ROW_SCOPE_BUREAU, access_pb2.ROW_SCOPE_ALL
+
+
+@slow
+@pytest.mark.parametrize(
+    ("scope", "columns", "refuse", "taken"),
+    [
+        (BUREAU, {}, False, True),
+        (BUREAU, {"extra.rooms": HIDDEN}, False, False),
+        (ALL, {"extra.rooms": READ}, False, False),
+        (ALL, {"extra": HIDDEN}, False, False),
+        (ALL, {"extra": HIDDEN, "extra.rooms": WRITE}, False, True),
+        (BUREAU, {"extra.hobby": HIDDEN}, False, True),
+        (BUREAU, {"extra.rooms": WRITE}, True, False),
+        # Columns of the form's own go by the same rules.
+        (BUREAU, {"birthday": READ}, False, False),
+    ],
+)
+def test_who_may_not_write_a_column_brings_no_file_with_it(
+    world: World, scope: int, columns: dict[str, int], *, refuse: bool, taken: bool
+) -> None:
+    chief = dataclasses.replace(CHIEF1, id="m001")
+    rule(world, "customer_manager", scope, columns, refuse=refuse)
+    job = brought_by(world, chief, "in.csv", {"customer_number": "C1", "房间数": "77"})
+    if taken:
+        assert counts(job) == ("done", 1, 1, 0, 0, 0)
+        assert held(world) == {"C1": {"rooms": "77"}}
+        return
+    refused_for = "birthday" if "birthday" in columns else "房间数"
+    assert (job.state, job.reason, job.detail) == ("refused", "COLUMN_NOT_WRITABLE", refused_for)
+    assert everything(world) == [[], [], []]
+    assert not world.worker.spool.errors(job.id).exists()
+
+
+@slow
+def test_the_rules_in_force_when_the_file_is_loaded_decide(world: World) -> None:
+    rule(world, "customer_manager", BUREAU, {})
+    started = world.start_by(M1, "in.csv", [customer_row(房间数="77")])
+    rule(world, "customer_manager", BUREAU, {"extra.rooms": HIDDEN})
+    assert world.take_up(started).reason == "COLUMN_NOT_WRITABLE"
+
+
+def test_a_title_that_two_fields_bear_names_neither() -> None:
+    one, two = (dataclasses.replace(_known()["rooms"], name=name) for name in ("rooms", "bed_rooms"))
+    known = with_extras(forms(ZONE)[ImportForm.CUSTOMER], (one, two)).by_header()
+    assert {key for key, column in known.items() if column.name.startswith("extra.")} == {
+        "bedrooms", "extrarooms", "extrabedrooms",
+    }  # fmt: skip
+
+
+def test_a_file_of_a_branch_without_fields_is_read_as_ever() -> None:
+    form = forms(ZONE)[ImportForm.CUSTOMER]
+    assert with_extras(form, ()) is form
+
+
+def _known() -> Any:
+    class Papers:
+        def get(self, key: str, /) -> bytes | None:
+            return parameters_pb2.ExtraFieldsDocument(fields=FIELDS).SerializeToString() if key == KEY else None
+
+    return ExtraFields(Papers()).known()
