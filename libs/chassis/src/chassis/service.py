@@ -18,7 +18,7 @@ from crm.operations.v1.dead_letters_pb2_grpc import add_DeadLetterServiceService
 from google.protobuf.descriptor import FileDescriptor
 from grpc import aio
 from grpc_health.v1 import health_pb2_grpc
-from sqlalchemy import MetaData, literal, select
+from sqlalchemy import literal, select
 from sqlalchemy.exc import DBAPIError
 
 from chassis import channels, logging, schema_at_start, telemetry, tuning, vitals
@@ -80,7 +80,6 @@ class Service:
 
     name: str
     settings: Settings
-    metadata: MetaData
     plumbing: Plumbing
     migrations: Path
     encode: Encode

@@ -47,7 +47,6 @@ def main() -> None:
         Service(
             name="customer",
             settings=settings.load(CustomerSettings),
-            metadata=tables.metadata,
             plumbing=tables.plumbing,
             migrations=MIGRATIONS,
             encode=encode,

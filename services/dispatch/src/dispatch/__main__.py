@@ -49,7 +49,6 @@ def service(settings: DispatchSettings) -> Service:
     return Service(
         name="dispatch",
         settings=settings,
-        metadata=tables.metadata,
         plumbing=tables.plumbing,
         migrations=MIGRATIONS,
         encode=encode,

@@ -49,7 +49,7 @@ from support.rpc.servicer import SupportServicer
 from support.rpc.systems_servicer import SystemServicer
 from support.sealing import KEY_FILE, Keys
 from support.settings import SupportSettings
-from support.storage.schema import metadata, plumbing
+from support.storage.schema import plumbing
 from support.witnesses import Witnesses
 
 CONTRACTS = (support_pb2, organisation_pb2, access_pb2, parameters_pb2, audit_pb2, systems_pb2)
@@ -201,7 +201,6 @@ def describe(told: SupportSettings) -> Service:
     return Service(
         name="support",
         settings=told,
-        metadata=metadata,
         plumbing=plumbing,
         migrations=MIGRATIONS,
         encode=encode,

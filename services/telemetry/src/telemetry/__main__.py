@@ -15,7 +15,7 @@ from telemetry.running import Running, build
 from telemetry.sending.post import Way
 from telemetry.sending.webhook import Webhook
 from telemetry.settings import TelemetrySettings
-from telemetry.storage.tables import metadata, plumbing
+from telemetry.storage.tables import plumbing
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _running: dict[int, Running] = {}
@@ -66,7 +66,6 @@ def main() -> None:
             name="telemetry",
             # It follows the decision of whoever calls it, and begins no trace itself: writing one would be the next.
             settings=found.model_copy(update={"trace_ratio": 0.0}),
-            metadata=metadata,
             plumbing=plumbing,
             migrations=MIGRATIONS,
             encode=encode,
