@@ -104,12 +104,12 @@ class Desk:
         """A page of letters with the number of all."""
         set_caller(OLGA)
         page = page_pb2.PageRequest(size=size, cursor=cursor, with_total=True)
-        request = pb.ListDeadLettersRequest(kind=cast("pb.DeadLetterKind", kind), page=page)
+        request = pb.ListDeadLettersRequest(kind=cast("Any", kind), page=page)
         return await self.calls.ListDeadLetters(request, NOTHING)
 
 
 def _word(outcome: int) -> str:
-    return pb.DeadLetterOutcome.Name(cast("pb.DeadLetterOutcome", outcome)).removeprefix("DEAD_LETTER_OUTCOME_")
+    return pb.DeadLetterOutcome.Name(cast("Any", outcome)).removeprefix("DEAD_LETTER_OUTCOME_")
 
 
 @pytest.fixture

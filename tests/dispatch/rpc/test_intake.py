@@ -1,15 +1,26 @@
 """Orders that come together are written together, and each is answered as if it had come alone."""
 
 import asyncio
-from typing import Any
+from collections.abc import Sequence
+from contextvars import copy_context
+from typing import Any, cast
 
 import pytest
 from grpc import aio
 
+from chassis.shedding import until
+from dispatch.actions.create_work_order import Taken
+from dispatch.actions.generate_tasks import Branch
+from dispatch.domain.intake import ItemInput
+from dispatch.domain.task import Placement
+from dispatch.domain.words import NOT_FOUND
+from dispatch.rpc import messages
+from dispatch.rpc.intake import Intake
+from dispatch.rpc.owners import OwnerLookup
 from dispatch.storage import tables
 from tests.dispatch.rpc.conftest import Door
 from tests.dispatch.rpc.test_work_orders import item, order
-from tests.dispatch.small_branch import FIXED, GNET
+from tests.dispatch.small_branch import FIXED, GNET, World
 
 pytestmark = pytest.mark.slow  # orders are waited for on purpose
 
@@ -79,6 +90,34 @@ async def test_one_that_cannot_be_written_does_not_take_the_others_with_it(door:
         *(f"G-{n}" for n in range(4, 8)),
     ]
     assert len(door.world.rows(tables.tasks)) == len(door.world.events()) == 8
+
+
+async def test_one_without_patience_costs_those_who_came_with_it_nothing(world: World, branch: Branch) -> None:
+    looking = asyncio.Semaphore(0)
+
+    class Owners:
+        """Looks owners up for as long as it takes."""
+
+        async def find(self, items: Sequence[ItemInput]) -> list[Placement]:
+            await looking.acquire()
+            return [Placement(NOT_FOUND) for _ in items]
+
+    intake = Intake(world.database, cast("OwnerLookup", Owners()), lambda: branch)
+    takes = [_taking(intake, number, patience) for number, patience in (("G-0", None), ("G-1", 0.05), ("G-2", 30.0))]
+    await asyncio.sleep(0.2)
+    looking.release()
+    looking.release()
+    results = await asyncio.gather(*takes, return_exceptions=True)
+    # The second one's caller counts its own time and has gone; its order is written all the same, once.
+    assert [getattr(result, "reason", "taken") for result in results] == ["taken"] * 3
+    assert sorted(str(row.external_id) for row in world.rows(tables.work_orders)) == ["G-0", "G-1", "G-2"]
+
+
+def _taking(intake: Intake, number: str, patience: float | None) -> "asyncio.Task[Taken]":
+    context = copy_context()
+    context.run(until, patience)
+    new = messages.new_order(order(number))
+    return asyncio.get_running_loop().create_task(intake.take(GNET, new), context=context)
 
 
 def _outcome(answer: Any) -> str:

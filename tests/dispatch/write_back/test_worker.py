@@ -259,6 +259,10 @@ async def test_own_tasks_owe_nobody_an_answer(world: World) -> None:
     assert world.rows(tables.write_backs) == []
 
 
+def values_of(row: Any) -> dict[str, Any]:
+    return {column.name: getattr(row, column.name) for column in tables.write_backs.columns}
+
+
 def given_up(world: World, systems: tuple[str, ...] = (SYSTEM,)) -> DeadLetterServicer:
     """What an operator calls about write-backs that were given up."""
     set_caller(OPERATOR)
@@ -329,7 +333,7 @@ async def test_an_outcome_that_a_later_one_overtook_is_not_sent_after_it(world: 
     older.mood = ["422"]
     await work(world, older)
     (first,) = world.rows(tables.write_backs)
-    later = {**first._asdict(), "id": "0190a000-0000-7000-8000-00000000aaaa", "sequence": 2, "state": "delivered"}
+    later = {**values_of(first), "id": "0190a000-0000-7000-8000-00000000aaaa", "sequence": 2, "state": "delivered"}
     with world.database.engine.begin() as connection:
         connection.execute(insert(tables.write_backs), later)
     letters = given_up(world)
@@ -343,7 +347,7 @@ async def test_one_of_several_waits_its_turn_within_its_task(world: World, older
     older.mood = ["422"]
     await work(world, older)
     (first,) = world.rows(tables.write_backs)
-    later = {**first._asdict(), "id": "0190a000-0000-7000-8000-00000000aaaa", "sequence": 2, "state": "pending"}
+    later = {**values_of(first), "id": "0190a000-0000-7000-8000-00000000aaaa", "sequence": 2, "state": "pending"}
     body = json.dumps({**json.loads(first.body_json), "sequence": 2})
     with world.database.engine.begin() as connection:
         connection.execute(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_stack import children as table
-from local_stack import state
+from local_stack import readiness, state
 from local_stack.children import children, inherited_environment
 from local_stack.demo import DemoBranch, people_table
 from local_stack.layout import Home, Ports
@@ -16,6 +16,8 @@ from local_stack.supervisor import CRASH_LIMIT, TICK, Errand, StackError, Superv
 from local_stack.told import public_url, token_url
 
 LEAST_FREE = 300 * 1024 * 1024
+# After every child answers: the time within which the services find each other, and then some.
+FIND_WITHIN = 60.0
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ class Stack:
         while not supervisor.ready:
             if self._step(supervisor):
                 return
+        if not self.wanted.only and self._stopped_before_all_is_well(supervisor):
+            return
         if self._load_demo(supervisor):
             return
         self.phase = "ready"
@@ -115,6 +119,22 @@ class Stack:
         supervisor.step()
         time.sleep(TICK)
         return self._stop_signal != ""
+
+    def _stopped_before_all_is_well(self, supervisor: Supervisor) -> bool:
+        """Wait until the gateway says that everything is there; answer whether we were asked to stop meanwhile."""
+        began, port = time.monotonic(), self.ports.gateway
+        answer, errand = readiness.Answer(False), Errand(lambda: readiness.ask(port))
+        while not answer.ready:
+            if self._step(supervisor):
+                return True
+            if not errand.done:
+                continue
+            answer = errand.result if isinstance(errand.result, readiness.Answer) else answer
+            if not answer.ready and time.monotonic() - began > FIND_WITHIN:
+                self.say(f"not everything is there yet: {answer.missing}")
+                return False
+            errand = Errand(lambda: readiness.ask(port))
+        return False
 
     def _load_demo(self, supervisor: Supervisor) -> bool:
         """Load the demo branch when it is wanted and not there yet; answer whether we were asked to stop meanwhile."""

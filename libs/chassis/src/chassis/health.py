@@ -14,6 +14,8 @@ from chassis import vitals
 log = structlog.get_logger()
 Probe = Callable[[], Awaitable[None]]
 EVERY = 5.0
+# While something is away: whoever waits for it is not to wait for us as well.
+SOON = 1.0
 _UP = health_pb2.HealthCheckResponse.SERVING
 _DOWN = health_pb2.HealthCheckResponse.NOT_SERVING
 
@@ -34,8 +36,9 @@ class Health:
         """Runs for ever."""
         while True:
             await asyncio.gather(*(self._ask(name, probe) for name, probe in self.probes.items()))
-            await self.servicer.set("", _UP if all(self._up.values()) else _DOWN)
-            await asyncio.sleep(EVERY)
+            well = all(self._up.values())
+            await self.servicer.set("", _UP if well else _DOWN)
+            await asyncio.sleep(EVERY if well else SOON)
 
     async def _ask(self, name: str, probe: Probe) -> None:
         began = time.perf_counter()

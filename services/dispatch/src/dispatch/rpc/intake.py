@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from chassis.database import Database
 from chassis.identity import Actor
+from chassis.shedding import left, until
 from dispatch.actions.create_work_order import NewOrder, Submitted, Taken, create_work_order, create_work_orders
 from dispatch.domain.branch import Branch
 from dispatch.rpc.owners import OwnerLookup
@@ -96,6 +97,9 @@ class Intake:
         await self._take(group)
 
     async def _take(self, group: list[_Waiting]) -> None:
+        # The group has as long as whoever waits longest: each of its callers counts their own time themselves.
+        time_left = [each.context.run(left) for each in group]
+        until(max((each for each in time_left if each is not None), default=None) if None not in time_left else None)
         try:
             found = await self.owners.find([item for each in group for item in each.new.items])
             submitted: list[Submitted] = []

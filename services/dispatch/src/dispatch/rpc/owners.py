@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, field
 
 import grpc
@@ -11,6 +12,7 @@ from crm.customer.v1 import customer_pb2 as pb
 from crm.customer.v1.customer_pb2_grpc import CustomerServiceStub
 from grpc import aio
 
+from chassis.shedding import until
 from dispatch.domain.intake import ItemInput
 from dispatch.domain.task import Placement
 from dispatch.domain.words import LOOKUP_UNAVAILABLE, NOT_FOUND
@@ -56,7 +58,10 @@ class OwnerLookup:
         self._waiting.append(question)
         if not self._asking:
             self._asking = True
-            self._task = loop.create_task(self._ask_all())
+            # It goes on for others who ask meanwhile: the deadline of whoever came first is not theirs.
+            context = copy_context()
+            context.run(until, None)
+            self._task = loop.create_task(self._ask_all(), context=context)
         return question.answer
 
     async def _ask_all(self) -> None:
