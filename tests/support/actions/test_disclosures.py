@@ -110,8 +110,8 @@ def test_a_value_seen_in_full_is_recorded_with_who_what_why_and_where(branch: Da
     assert (answer.granted, answer.approval_id, answer.left_today) == (True, "", 19)
     [found], more, total = branch.run_sync(actor("admin"), list_disclosures, "", None, Page(with_total=True))
     assert (more, total) == (False, 1)
-    assert found == Disclosure(
-        found.id, DisclosureKind.UNMASK, "m001", "M001", "customer.customer", "r1", "C0001", "id_card", "核对身份",
+    assert found.disclosure == Disclosure(
+        found.disclosure.id, DisclosureKind.UNMASK, "m001", "M001", "customer.customer", "r1", "C0001", "id_card", "核对身份",
         NOON, 0, "10.2.3.4", B01, C01,
     )  # fmt: skip
 
@@ -277,7 +277,7 @@ def in_bureaus(number: str, *bureaus: str) -> Actor:
 
 def listed(branch: Database, who: Actor, number: str = "", kind: DisclosureKind | None = None) -> list[str]:
     found, _, _ = branch.run_sync(who, list_disclosures, number, kind, Page())
-    return [each.staff_number for each in found]
+    return [each.disclosure.staff_number for each in found]
 
 
 def test_a_chief_is_shown_what_the_bureaus_people_saw_and_nobody_else_is(branch: Database, clock: FixedClock) -> None:
@@ -294,9 +294,13 @@ def test_a_chief_is_shown_what_the_bureaus_people_saw_and_nobody_else_is(branch:
     first, more, _ = branch.run_sync(actor("admin"), list_disclosures, "", None, Page(size=2))
     assert (len(first), more) == (2, True)
     rest, more, _ = branch.run_sync(
-        actor("admin"), list_disclosures, "", None, Page(size=2, after=(first[1].at.isoformat(), first[1].id))
+        actor("admin"),
+        list_disclosures,
+        "",
+        None,
+        Page(size=2, after=(first[1].disclosure.at.isoformat(), first[1].disclosure.id)),
     )
-    assert ([each.staff_number for each in rest], more) == (["m001"], False)
+    assert ([each.disclosure.staff_number for each in rest], more) == (["m001"], False)
     # Two bureaus become one: its chief is shown both.
     branch.run_sync(actor("admin"), carry_units, {B01: B02})
     assert listed(branch, in_bureaus("c02", B02)) == ["c01", "m002", "m001"]

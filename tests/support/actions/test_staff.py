@@ -9,7 +9,7 @@ from crm.common.v1 import access_pb2
 from crm.support.v1 import organisation_events_pb2 as pb
 
 from chassis.access import GRANTS_KEY
-from chassis.errors import Denied
+from chassis.errors import InvalidField
 from chassis.paging import Page
 from support.actions.create_staff_member import create_staff_member
 from support.actions.end_staff_member import Kept, end_staff_member, turn_the_day
@@ -268,7 +268,8 @@ def test_without_a_rule_nobody_is_found(desk: Desk) -> None:
 
 def test_a_column_that_is_closed_is_not_written(desk: Desk) -> None:
     desk.papers[GRANTS_KEY] = rules("positions", access_pb2.COLUMN_RIGHT_READ)
-    with pytest.raises(Denied) as refused:
+    with pytest.raises(InvalidField) as refused:
         update(desk, "m001", 1, positions=("administrator",))
-    assert refused.value.data["column"] == "positions"
+    told = {"field": "positions", "form": "support.staff"}
+    assert (refused.value.reason, refused.value.data) == ("COLUMN_NOT_WRITABLE", told)
     update(desk, "m001", 1, name="王小敏")

@@ -57,7 +57,8 @@ def test_a_stay_is_whole_in_whatever_order_its_events_come(
         on = listening("started" if isinstance(event, events.SessionStarted) else "ended")
         database.run_sync(ADMIN, on.action, on.parse(event.SerializeToString()))
     reader = seeing(database)
-    assert reader.run_sync(ADMIN, list_sign_ins, "", Page(with_total=True)) == ([WHOLE], False, 1)
+    [view], more, total = reader.run_sync(ADMIN, list_sign_ins, "", Page(with_total=True))
+    assert (view.stay, more, total) == (WHOLE, False, 1)
     assert database.run_sync(ADMIN, list_sign_ins, "", Page()) == ([], False, None)
     reader.close()
 
@@ -76,9 +77,9 @@ def test_pages_neither_skip_nor_repeat(database: Database) -> None:
     page = Page(size=2)
     while True:
         stays, more, _ = reader.run_sync(ADMIN, list_sign_ins, "m001", page)
-        found += [stay.id for stay in stays]
+        found += [view.stay.id for view in stays]
         if not more:
             break
-        page = Page(size=2, after=(stays[-1].signed_in_at.isoformat(), stays[-1].id))
+        page = Page(size=2, after=(stays[-1].stay.signed_in_at.isoformat(), stays[-1].stay.id))
     assert found == ["s6", "s5", "s4", "s3", "s2", "s1", "s0"]
     reader.close()

@@ -20,7 +20,7 @@ from chassis.identity import Actor, actor_of
 from chassis.rights import ALL as ALL
 from chassis.rights import BUREAU as BUREAU
 from chassis.rights import COMMUNITY as COMMUNITY
-from chassis.rights import NOTHING, READ, Columns, Reach, Rights, RowFacts, Rule
+from chassis.rights import NOTHING, READ, WRITE, Columns, Reach, Rights, RowFacts, Rule
 from chassis.rights import OWN as OWN
 
 __all__ = [
@@ -93,7 +93,7 @@ def _utc_today() -> date:
     return datetime.now(UTC).date()
 
 
-def _nothing_sensitive(form: str, column: str) -> bool:
+def _no_column(form: str, column: str) -> bool:
     del form, column
     return False
 
@@ -106,12 +106,16 @@ class AccessBook:
         documents: Source | None = None,
         *,
         today: Callable[[], date] = _utc_today,
-        sensitive: Callable[[str, str], bool] = _nothing_sensitive,
+        sensitive: Callable[[str, str], bool] = _no_column,
+        implied: Callable[[str, str], bool] = _no_column,
     ) -> None:
-        """`today` is the branch's day, for what holds from a day on; `sensitive` tells which columns of which form are."""
+        """`today` is the branch's day, for what holds from a day on; `sensitive` tells which columns of which form are;
+        `implied` which ones go with creating a row.
+        """
         self._documents: Source = documents or NoDocuments()
         self._today = today
         self._sensitive = sensitive
+        self._implied = implied
         self._branch: Branch | None = None
         self._people: dict[str, tuple[bytes, person_pb2.PersonDocument]] = {}
         self._rights: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
@@ -123,7 +127,9 @@ class AccessBook:
     def drafted(self, rules: access_pb2.GrantsDocument) -> "AccessBook":
         """Answers the same book under other rules: for a draft that is not in force."""
         instead = {GRANTS_KEY: rules.SerializeToString()}
-        return AccessBook(Overlay(self._documents, instead), today=self._today, sensitive=self._sensitive)
+        return AccessBook(
+            Overlay(self._documents, instead), today=self._today, sensitive=self._sensitive, implied=self._implied
+        )
 
     def rights(self, actor: Actor) -> Rights:
         """Answers what the caller may do. The same object answers until rules, person, units or day change: keep by it."""
@@ -179,6 +185,15 @@ class AccessBook:
     def shows(self, actor: Actor, form: str, row: RowFacts, column: str) -> bool:
         """Tells whether a column of a row is open in full."""
         return self.columns(actor, form, row).right(column, sensitive=self._sensitive(form, column)) >= READ
+
+    def fills(self, actor: Actor, form: str, row: RowFacts, column: str, *, new: bool = True) -> bool:
+        """Tells whether whoever creates a row, or brings it in, may fill a column of it.
+
+        That a column is masked where no rule names it does not matter: a mask keeps what is there from being read, not from
+        being told for the first time. Without `new` the row is there, and nothing goes with its creation.
+        """
+        verdict = self.rights(actor).filling(form, row).verdict(column)
+        return verdict.right >= WRITE or (new and verdict.reason != "REFUSED" and self._implied(form, column))
 
     def opens(self, actor: Actor, form: str, column: str) -> bool:
         """Tells whether a column is open in full on every row the actor sees: for orders, which tell of every row."""

@@ -26,6 +26,8 @@ class Column:
     title_zh: str
     title_en: str
     sensitivity: int
+    required: bool = False
+    """True where no row can be without it."""
     also_in: tuple[str, ...] = ()
     """Columns that often hold the same value, as `form/column`."""
 
@@ -88,6 +90,14 @@ class Forms:
         found = known.columns.get(column) if known else None
         return found is None or bool(found.sensitivity)
 
+    def implied(self, form: str, column: str) -> bool:
+        """Tells whether a column goes with creating a row: a key, or what no row can be without."""
+        known = self.by_name.get(form)
+        if known is None:
+            return False
+        found = known.columns.get(column)
+        return column in known.keys if found is None else found.required
+
     def declared(self, service: str, parameters: Sequence[access_pb2.ParameterDeclaration]) -> access_pb2.Declarations:
         """Answers the declarations of a service as they are published."""
         forms = [_declaration(self.by_name[name]) for name in sorted(self.by_name)]
@@ -109,7 +119,9 @@ class Forms:
             if said.key:
                 form.keys.add(path)
             else:
-                form.columns[path] = Column(path, said.title_zh, said.title_en, said.sensitivity, tuple(said.also_in))
+                form.columns[path] = Column(
+                    path, said.title_zh, said.title_en, said.sensitivity, said.required, tuple(said.also_in)
+                )
                 if is_map(each):
                     form.maps.add(path)
 

@@ -85,6 +85,14 @@ def apply(message: Message, columns: Columns) -> None:
         _mask_map(getattr(message, name), path, columns)
 
 
+def tell(message: Any, columns: Columns, form: Form) -> None:
+    """Masks and clears a record, and says in its field `columns` what was left out of it."""
+    apply(message, columns)
+    said = states(columns, form)
+    if said.ByteSize():
+        message.columns.CopyFrom(said)
+
+
 def untouched(columns: Columns, kind: Descriptor, form: Form) -> bool:
     """Tells whether a record leaves as it is, with nothing to say of its columns: the usual case of one's own rows."""
     plan = _plan(columns, kind)

@@ -6,7 +6,7 @@ masked on everybody else's.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from crm.common.v1 import access_pb2
@@ -27,6 +27,7 @@ WRITE = access_pb2.COLUMN_RIGHT_WRITE
 _SEE = access_pb2.ACTION_SEE
 _UNMASK = access_pb2.ACTION_UNMASK
 _WRITING = frozenset({access_pb2.ACTION_CHANGE, access_pb2.ACTION_CREATE})
+_FILLING = _WRITING | {access_pb2.ACTION_IMPORT}
 HeldBy = Literal["POSITION", "UNIT", "PERSON"]
 Reason = Literal["RULE", "REFUSED", "SENSITIVE_BY_DEFAULT", "NO_RULE"]
 
@@ -142,6 +143,7 @@ class Rights:
             self.rules[rule.form] = (*self.rules.get(rule.form, ()), rule)
         self._split: dict[tuple[str, int], tuple[tuple[Rule, ...], tuple[Rule, ...]]] = {}
         self._columns: dict[tuple[str, tuple[bool, ...]], Columns] = {}
+        self._filling: dict[tuple[str, tuple[bool, ...]], Columns] = {}
 
     def allows(self, form: str, action: int) -> bool:
         """Tells whether any row at all may be within reach."""
@@ -172,6 +174,16 @@ class Rights:
         """Answers how far the columns of a row are open; of a row out of reach none is."""
         return self.columns_under(form, tuple(rule.reach.covers(row) for rule in self.rules.get(form, ())))
 
+    def filling(self, form: str, row: RowFacts) -> Columns:
+        """Answers how far the columns of a row that is being created are open: by the rules that let it be created, changed or
+        brought in, whether it will be seen or not.
+        """
+        covering = tuple(rule.reach.covers(row) for rule in self.rules.get(form, ()))
+        found = self._filling.get((form, covering))
+        if found is None:
+            found = self._filling[form, covering] = self._fill(self._reaching(form, covering))
+        return found
+
     def alike(self, form: str) -> Columns | None:
         """Answers how far the columns of every row that is seen are open, where that cannot differ: one rule and no refusal.
 
@@ -186,23 +198,37 @@ class Rights:
         """Answers how far columns are open on a row that these rules of the form reach."""
         found = self._columns.get((form, covering))
         if found is None:
-            reaching = [rule for rule, reaches in zip(self.rules.get(form, ()), covering, strict=True) if reaches]
-            found = self._columns[form, covering] = self._open(reaching)
+            found = self._columns[form, covering] = self._open(self._reaching(form, covering))
         return found
 
-    def _open(self, covering: list[Rule]) -> Columns:
-        def gone(action: int) -> bool:
-            return any(rule.refuse and not rule.columns and action in rule.actions for rule in covering)
+    def _reaching(self, form: str, covering: tuple[bool, ...]) -> list[Rule]:
+        return [rule for rule, reaches in zip(self.rules.get(form, ()), covering, strict=True) if reaches]
 
-        if gone(_SEE) or not any(_SEE in rule.actions and not rule.refuse for rule in covering):
+    def _fill(self, covering: list[Rule]) -> Columns:
+        # What may be written in the next moment may be written at once; what a refusal takes away is not.
+        may = frozenset(action for action in _FILLING if not _gone(covering, action))
+        filling = tuple(
+            replace(rule, actions=rule.actions | _WRITING)
+            for rule in covering
+            if not rule.refuse and not rule.actions.isdisjoint(may)
+        )
+        return Columns(filling, tuple(rule for rule in covering if rule.refuse and rule.columns))
+
+    def _open(self, covering: list[Rule]) -> Columns:
+        if _gone(covering, _SEE) or not any(_SEE in rule.actions and not rule.refuse for rule in covering):
             return Columns()
         # A rule that only lets rows be changed opens what it lets be written; one that lets nothing be read opens nothing.
         opening = tuple(rule for rule in covering if not rule.refuse and rule.actions & (_WRITING | {_SEE}))
-        unmask = not gone(_UNMASK) and any(_UNMASK in rule.actions and not rule.refuse for rule in covering)
+        unmask = not _gone(covering, _UNMASK) and any(_UNMASK in rule.actions and not rule.refuse for rule in covering)
         return Columns(opening, tuple(rule for rule in covering if rule.refuse and rule.columns), unmask)
 
 
 NOTHING = Rights(())
+
+
+def _gone(covering: Iterable[Rule], action: int) -> bool:
+    """Tells whether one of these rules refuses an action."""
+    return any(rule.refuse and not rule.columns and action in rule.actions for rule in covering)
 
 
 def _group(column: str) -> str:

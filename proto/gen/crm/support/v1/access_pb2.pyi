@@ -1115,6 +1115,7 @@ class Disclosure(_message.Message):
     AT_FIELD_NUMBER: _builtins.int
     ROWS_FIELD_NUMBER: _builtins.int
     IP_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id (UUIDv7)."""
     kind: Global___DisclosureKind.ValueType
@@ -1141,6 +1142,10 @@ class Disclosure(_message.Message):
     def at(self) -> _timestamp_pb2.Timestamp:
         """When."""
 
+    @_builtins.property
+    def columns(self) -> _access_pb2.ColumnStates:
+        """What the caller sees of the columns."""
+
     def __init__(
         self,
         *,
@@ -1156,10 +1161,11 @@ class Disclosure(_message.Message):
         at: _timestamp_pb2.Timestamp | None = ...,
         rows: _builtins.int = ...,
         ip: _builtins.str = ...,
+        columns: _access_pb2.ColumnStates | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "columns", b"columns"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "column", b"column", "form", b"form", "id", b"id", "ip", b"ip", "kind", b"kind", "name", b"name", "reason", b"reason", "record_id", b"record_id", "record_label", b"record_label", "rows", b"rows", "staff_number", b"staff_number"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "column", b"column", "columns", b"columns", "form", b"form", "id", b"id", "ip", b"ip", "kind", b"kind", "name", b"name", "reason", b"reason", "record_id", b"record_id", "record_label", b"record_label", "rows", b"rows", "staff_number", b"staff_number"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from crm.common.v1 import access_pb2 as _access_pb2
 from crm.common.v1 import page_pb2 as _page_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -88,6 +89,7 @@ class AuditEntry(_message.Message):
     RECORD_ID_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
     AT_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
     day: _builtins.str
     """Day of the chain, `YYYY-MM-DD`."""
     sequence: _builtins.int
@@ -116,6 +118,10 @@ class AuditEntry(_message.Message):
     def at(self) -> _timestamp_pb2.Timestamp:
         """When."""
 
+    @_builtins.property
+    def columns(self) -> _access_pb2.ColumnStates:
+        """What the caller sees of the columns."""
+
     def __init__(
         self,
         *,
@@ -132,10 +138,11 @@ class AuditEntry(_message.Message):
         record_id: _builtins.str = ...,
         detail: _builtins.str = ...,
         at: _timestamp_pb2.Timestamp | None = ...,
+        columns: _access_pb2.ColumnStates | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "columns", b"columns"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "day", b"day", "detail", b"detail", "device", b"device", "form", b"form", "ip", b"ip", "kind", b"kind", "name", b"name", "place", b"place", "record_id", b"record_id", "sequence", b"sequence", "staff_number", b"staff_number", "unit_id", b"unit_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "columns", b"columns", "day", b"day", "detail", b"detail", "device", b"device", "form", b"form", "ip", b"ip", "kind", b"kind", "name", b"name", "place", b"place", "record_id", b"record_id", "sequence", b"sequence", "staff_number", b"staff_number", "unit_id", b"unit_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

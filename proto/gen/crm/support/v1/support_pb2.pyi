@@ -911,6 +911,7 @@ class SignIn(_message.Message):
     SIGNED_IN_AT_FIELD_NUMBER: _builtins.int
     SIGNED_OUT_AT_FIELD_NUMBER: _builtins.int
     ENDED_BY_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id of the session's record; not the session's secret."""
     staff_number: _builtins.str
@@ -931,6 +932,10 @@ class SignIn(_message.Message):
     def signed_out_at(self) -> _timestamp_pb2.Timestamp:
         """Until when; unset while it lasts."""
 
+    @_builtins.property
+    def columns(self) -> _access_pb2.ColumnStates:
+        """What the caller sees of the columns."""
+
     def __init__(
         self,
         *,
@@ -942,10 +947,11 @@ class SignIn(_message.Message):
         signed_in_at: _timestamp_pb2.Timestamp | None = ...,
         signed_out_at: _timestamp_pb2.Timestamp | None = ...,
         ended_by: _builtins.str = ...,
+        columns: _access_pb2.ColumnStates | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["signed_in_at", b"signed_in_at", "signed_out_at", b"signed_out_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "signed_in_at", b"signed_in_at", "signed_out_at", b"signed_out_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ended_by", b"ended_by", "id", b"id", "ip", b"ip", "name", b"name", "signed_in_at", b"signed_in_at", "signed_out_at", b"signed_out_at", "staff_number", b"staff_number", "user_agent", b"user_agent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "ended_by", b"ended_by", "id", b"id", "ip", b"ip", "name", b"name", "signed_in_at", b"signed_in_at", "signed_out_at", b"signed_out_at", "staff_number", b"staff_number", "user_agent", b"user_agent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from chassis.clock import business_day
+from chassis.creating import refuse_closed_columns
 from chassis.database import Unit
 from chassis.requests import first_answer, remember
 from customer.domain.appointment import FIELDS, Appointment
@@ -42,6 +43,7 @@ def create_appointment(unit: Unit, request_id: str, values: Mapping[str, Any], z
         if not values.get(field):
             raise FieldRefused(field, "REQUIRED")
     customer = customer_within_reach(unit, values["customer_id"], APPOINTMENT, CREATE)
+    refuse_closed_columns(unit, APPOINTMENT, facts(customer), values)
     appointment_id = unit.new_id()
     appointment = Appointment(
         id=appointment_id,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from chassis.creating import refuse_closed_columns
 from chassis.database import Unit
 from chassis.requests import first_answer, remember
 from customer.actions.placing import bureau_of, check_people, check_reach
@@ -12,7 +13,7 @@ from customer.domain.errors import NumberTaken
 from customer.domain.extra import NO_EXTRAS, Extras, checked
 from customer.domain.organisation import Organisation
 from customer.storage.customers import customer_within_reach, numbers_taken
-from customer.storage.reach import CREATE, CUSTOMER
+from customer.storage.reach import CREATE, CUSTOMER, facts
 
 CALL = "CreateCustomer"
 
@@ -31,6 +32,7 @@ def create_customer(
     added = customer.change_extra(checked(values.get(EXTRA, {}), extras))
     check_people(branch, customer.owner_number, customer.seat_number)
     check_reach(unit, customer, CREATE)
+    refuse_closed_columns(unit, CUSTOMER, facts(customer), values)
     if numbers_taken(unit, customer.customer_number):
         raise NumberTaken(field="customer_number")
     unit.session.add(customer)

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from chassis.creating import refuse_closed_columns
 from chassis.database import Unit
 from chassis.requests import first_answer, remember
 from dispatch.actions.announce import announce
@@ -43,6 +44,7 @@ def create_task(unit: Unit, request_id: str, new: NewTask, branch: Branch) -> Ta
         return tasks.find(unit, known, tasks.FORM, Right.SEE)
     task = _task(unit, new, branch)
     refuse_out_of_reach(unit, task)
+    refuse_closed_columns(unit, tasks.FORM, facts_within(unit, task), asdict(new))
     tasks.add(unit, [task])
     trace_created(unit, task)
     announce(unit, TaskCreated(task))

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
 from chassis.database import Unit
-from chassis.errors import InvalidField, is_refusal
+from chassis.errors import Denied, InvalidField, is_refusal
 from dispatch.actions.announce import Keepers, announce_known, keepers_of_all
 from dispatch.actions.order_document import read_document
 from dispatch.actions.traces import trace_created
@@ -20,7 +20,7 @@ from dispatch.domain.errors import ExternalIdReused
 from dispatch.domain.events import TaskCreated
 from dispatch.domain.intake import Draft, IntakeFacts, ItemInput, Refused, read_items
 from dispatch.domain.task import Placement, Task
-from dispatch.domain.words import LOOKUP_UNAVAILABLE, TaskState
+from dispatch.domain.words import LOOKUP_UNAVAILABLE, Right, TaskState
 from dispatch.domain.work_order import OrderState, WorkOrder, order_state
 from dispatch.storage import tasks, work_orders
 from dispatch.storage.work_orders import ItemView, OrderView
@@ -90,6 +90,9 @@ def create_work_order(unit: Unit, new: NewOrder, placements: Sequence[Placement]
 
 def create_work_orders(unit: Unit, submitted: Sequence[Submitted], branch: Branch) -> list[Taken | Exception]:
     """Takes orders of one system in, no two under the same number: one statement a table, one answer or refusal an order."""
+    if not unit.access.sees(unit.actor, work_orders.FORM, Right.CREATE, owners=(unit.actor.id,)):
+        # An order is its system's own: rules that reach none of those let nothing be handed in.
+        raise Denied(form=work_orders.FORM)
     numbers = [each.new.external_id for each in submitted if each.new.external_id]
     known = work_orders.by_external_ids(unit, unit.actor.id, numbers)
     keepers = keepers_of_all(unit, (place.customer_id for each in submitted for place in each.placements))

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from chassis.database import Unit as Work
 from chassis.paging import Page
+from chassis.rights import Columns
 from support.domain.audit import AuditEntry, AuditKind, Witness
 from support.domain.audit_wanted import AuditCount, AuditWanted, CountBy, Finding, Pattern, Span
 from support.domain.errors import FieldRefused, TooManyRows
@@ -16,10 +18,18 @@ MOST_EXPORTED = 100_000
 NIGHT_BEGINS, NIGHT_ENDS = 22, 6
 
 
-def list_audit(work: Work, wanted: AuditWanted, page: Page) -> tuple[list[AuditEntry], bool, int | None]:
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """An entry, and how far its columns are open to the caller."""
+
+    entry: AuditEntry
+    columns: Columns
+
+
+def list_audit(work: Work, wanted: AuditWanted, page: Page) -> tuple[list[EntryView], bool, int | None]:
     """Answer a page of entries, whether more follow, and the total when wanted."""
     found, total = audit_questions.list_entries(work, wanted, page)
-    return found[: page.size], len(found) > page.size, total
+    return _views(work, found[: page.size]), len(found) > page.size, total
 
 
 def count_audit(work: Work, wanted: AuditWanted, by: CountBy) -> list[AuditCount]:
@@ -43,12 +53,12 @@ def find_unusual(work: Work, days: Span, night_views: int, mass_views: int, fail
     return sorted(found, key=lambda each: (-each.day.toordinal(), each.pattern, -each.count, each.staff_number))
 
 
-def export_audit(work: Work, wanted: AuditWanted) -> list[AuditEntry]:
+def export_audit(work: Work, wanted: AuditWanted) -> list[EntryView]:
     """Answer the entries for a file; taking them out is authorised and recorded before it leaves."""
     found = audit_questions.entries_to_export(work, wanted, MOST_EXPORTED)
     if len(found) > MOST_EXPORTED:
         raise TooManyRows(maximum=str(MOST_EXPORTED))
-    return found
+    return _views(work, found)
 
 
 def record_page_view(work: Work, path: str) -> None:
@@ -60,8 +70,12 @@ def record_page_view(work: Work, path: str) -> None:
 
 
 def list_subnets(work: Work) -> list[Subnet]:
-    """Answer the subnets, the narrowest first."""
-    return audit_places.subnets(work)
+    """Answer the subnets, the narrowest first; none to who does not see addresses and places of every entry in full.
+
+    The table tells one from the other.
+    """
+    told = all(work.access.opens(work.actor, audit_questions.FORM, column) for column in ("ip", "place"))
+    return audit_places.subnets(work) if told else []
 
 
 def set_subnets(work: Work, given: Sequence[tuple[str, str]]) -> list[Subnet]:
@@ -74,6 +88,11 @@ def set_subnets(work: Work, given: Sequence[tuple[str, str]]) -> list[Subnet]:
 def is_as_published(work: Work, witness: Witness) -> bool:
     """Tell whether the chain still holds what was published of it."""
     return audit_questions.hash_at(work, witness.day, witness.sequence) == witness.head
+
+
+def _views(work: Work, found: Sequence[AuditEntry]) -> list[EntryView]:
+    form = audit_questions.FORM
+    return [EntryView(entry, work.columns(form, audit_questions.facts_of_entry(entry))) for entry in found]
 
 
 def _nights(work: Work, days: Span, threshold: int) -> list[Finding]:

@@ -12,7 +12,7 @@ from chassis.clock import business_day
 from chassis.database import Unit as Work
 from chassis.identity import Actor
 from chassis.paging import Page
-from chassis.rights import MASKED, RowFacts
+from chassis.rights import MASKED, Columns, RowFacts
 from support.actions.newest_rules import Frame, Newest, newest
 from support.actions.policies import is_id
 from support.domain.access_errors import DisclosureDenied, RequesterMayNot
@@ -46,6 +46,14 @@ class Authorised:
     granted: bool
     approval_id: str = ""
     left_today: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureView:
+    """What was disclosed, and how far its columns are open to the caller."""
+
+    disclosure: Disclosure
+    columns: Columns
 
 
 def authorise_disclosure(work: Work, asked: Asked, frame: Frame) -> Authorised:
@@ -90,10 +98,14 @@ def approved_export(work: Work, staff_number: str, export_id: str, summary: dict
 
 def list_disclosures(
     work: Work, staff_number: str, kind: DisclosureKind | None, page: Page
-) -> tuple[list[Disclosure], bool, int | None]:
+) -> tuple[list[DisclosureView], bool, int | None]:
     """Answer a page of what was disclosed within the caller's reach, whether more follow, and the total when wanted."""
     found, total = disclosures.list_disclosures(work, staff_number, kind, page)
-    return found[: page.size], len(found) > page.size, total
+    views = [
+        DisclosureView(each, work.columns(disclosures.FORM, disclosures.facts_of_disclosure(each)))
+        for each in found[: page.size]
+    ]
+    return views, len(found) > page.size, total
 
 
 def _unmask(work: Work, asked: Asked, reason: str, rules: Newest, person: Actor, frame: Frame) -> Authorised:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from chassis.clock import business_day
 from chassis.database import Unit as Work
 from chassis.requests import first_answer, remember
+from support.actions.imported_columns import closed_to
 from support.actions.reorganise import announce_moved
 from support.actions.staff_files import read_result
 from support.actions.write_people import trace_fields, write_people
@@ -34,6 +35,7 @@ def import_organisation(
         people=organisation.people_by_number(work, [row.staff_number for row in staff]),
         today=today,
         new_id=work.new_id,
+        closed=closed_to(work, known_units, today),
     )
     decided = plan(units, staff, known)
     organisation.write_units(work, decided.new_units, [after for _, after in decided.changed_units])

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from chassis.clock import business_day
 from chassis.database import Unit as Work
 from chassis.requests import first_answer, remember
+from support.actions.imported_columns import closed_to
 from support.actions.staff_members import MemberView, views
 from support.actions.write_people import write_people
 from support.domain.organisation import Unit
@@ -32,11 +33,13 @@ def import_staff(
     before = None if preview else first_answer(work, _CALL, request_id, content)
     if before is not None:
         return read_result(before)
+    units, today = organisation.all_units(work), business_day(work.now(), zone)
     known = Known(
-        units={unit.code: unit for unit in organisation.all_units(work).values() if unit.valid_to is None},
+        units={unit.code: unit for unit in units.values() if unit.valid_to is None},
         people=organisation.people_by_number(work, [row.staff_number for row in rows]),
-        today=business_day(work.now(), zone),
+        today=today,
         new_id=work.new_id,
+        closed=closed_to(work, units, today),
     )
     decided = plan([], rows, known)
     decided.failed = sorted([*decided.failed, *failed], key=lambda row: int(row.key))

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from chassis.clock import business_day
 from chassis.database import Unit as Work
-from chassis.errors import Denied
+from chassis.errors import InvalidField
 from chassis.rights import HIDDEN, WRITE, Columns
 from support.actions.staff_members import CHANGE, MemberView, columns_of, refuse_unless_within, views, within_reach
 from support.actions.write_people import hand_over, next_version, write_people
@@ -71,7 +71,7 @@ def _check_columns(work: Work, before: Person, after: Person, units: dict[str, U
     columns = columns_of(work, before, units)
     for name, path in _COLUMNS.items():
         if getattr(before, name) != getattr(after, name) and columns.right(path, sensitive=path == "phone") < WRITE:
-            raise Denied(form=staff.FORM_STAFF, column=path)
+            raise InvalidField(path, "COLUMN_NOT_WRITABLE", form=staff.FORM_STAFF)
 
 
 def _pass_on(work: Work, changed: tuple[Person, Person], units: dict[str, Unit], successor: str, cause: str) -> None:

@@ -85,6 +85,10 @@ class Plan:
         )
 
 
+def _nothing_closed(before: Person | None, after: Person) -> tuple[str, str] | None:
+    del before, after
+
+
 @dataclass
 class Known:
     """The branch as it stands, and what the import needs besides: the day, and ids for what is new."""
@@ -93,6 +97,8 @@ class Known:
     people: dict[str, Person]
     today: date
     new_id: Callable[[], str]
+    # Says which field of a person, as they were and would be, the caller may not bring in, and why.
+    closed: Callable[[Person | None, Person], tuple[str, str] | None] = _nothing_closed
 
 
 def plan(unit_rows: Sequence[UnitRow], staff_rows: Sequence[StaffRow], known: Known) -> Plan:
@@ -156,7 +162,10 @@ def _take_staff(row: StaffRow, units: dict[str, Unit], known: Known, decided: Pl
         valid_to=row.valid_to or base.valid_to,
     )
     after = replace(after, active=after.works_on(known.today))
-    if before is None:
+    closed = known.closed(before, after)
+    if closed is not None:
+        decided.failed.append(FailedRow("staff", row.place or row.staff_number, *closed))
+    elif before is None:
         decided.new_people.append(after)
     elif before == after:
         decided.skipped += 1

@@ -7,13 +7,15 @@ from crm.common.v1 import access_pb2
 from crm.support.v1 import access_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from chassis import masking
+from chassis.declarations import Forms
 from chassis.rights import RowFacts
 from support import rules_document
 from support.actions.approvals import ApprovalView
-from support.actions.disclosures import Asked
+from support.actions.disclosures import Asked, DisclosureView
 from support.actions.policies import PolicyView
 from support.domain.approval import ApprovalKind, ApprovalState
-from support.domain.disclosure import Disclosure, DisclosureKind
+from support.domain.disclosure import DisclosureKind
 from support.domain.errors import FieldRefused
 from support.domain.grants import Right
 from support.domain.policy import Assignment, HolderKind, PolicyState, Role, Roles, Rule
@@ -30,6 +32,7 @@ _APPROVAL_STATES = {state: pb.ApprovalState.Value(f"APPROVAL_STATE_{state.name}"
 _DISCLOSURE_KINDS = {kind: pb.DisclosureKind.Value(f"DISCLOSURE_KIND_{kind.name}") for kind in DisclosureKind}
 _STATE_WORDS = {number: state for state, number in _APPROVAL_STATES.items()}
 _KIND_WORDS = {number: kind for kind, number in _DISCLOSURE_KINDS.items()}
+_DISCLOSURES = Forms((pb.DESCRIPTOR,)).by_name["support.disclosure"]
 _HOLDERS = {
     "position": HolderKind.POSITION,
     "unit_id": HolderKind.UNIT,
@@ -198,9 +201,10 @@ def asked(request: pb.AuthoriseDisclosureRequest) -> Asked:
     )
 
 
-def disclosure(found: Disclosure) -> pb.Disclosure:
-    """Pack a disclosure."""
-    return pb.Disclosure(
+def disclosure(view: DisclosureView) -> pb.Disclosure:
+    """Pack a disclosure as far as its columns are open to the caller, and say what was left out."""
+    found = view.disclosure
+    packed = pb.Disclosure(
         id=found.id,
         kind=_DISCLOSURE_KINDS[found.kind],
         staff_number=found.staff_number,
@@ -214,6 +218,8 @@ def disclosure(found: Disclosure) -> pb.Disclosure:
         rows=found.rows,
         ip=found.ip,
     )
+    masking.tell(packed, view.columns, _DISCLOSURES)
+    return packed
 
 
 def moment(at: datetime) -> Timestamp:

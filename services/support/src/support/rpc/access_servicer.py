@@ -198,7 +198,8 @@ class AccessServicer(access_pb2_grpc.AccessServiceServicer):
             messages.disclosure_kind(request.kind),
             read_page(request.page),
         )
-        last = (found[-1].at.isoformat(), found[-1].id) if found else ()
+        end = found[-1].disclosure if found else None
+        last = (end.at.isoformat(), end.id) if end else ()
         return pb.ListDisclosuresResponse(
             disclosures=[messages.disclosure(each) for each in found], page=page_info(Listed(last, more, total))
         )

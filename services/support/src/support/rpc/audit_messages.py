@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo
 
 from crm.support.v1 import audit_pb2 as pb
 
+from chassis import masking
+from chassis.declarations import Forms
+from support.actions.audit import EntryView
 from support.domain.audit import AuditEntry, AuditKind, Verdict
 from support.domain.audit_wanted import AuditCount, AuditWanted, CountBy, Finding, Span, span
 from support.domain.calendar import parse_day
@@ -14,6 +17,7 @@ from support.domain.places import Subnet
 
 _KINDS = {kind: pb.AuditKind.Value(f"AUDIT_KIND_{kind.name}") for kind in AuditKind}
 _WORDS = {number: kind for kind, number in _KINDS.items()}
+_FORM = Forms((pb.DESCRIPTOR,)).by_name["support.audit"]
 
 
 def wanted(asked: pb.AuditFilter, today: date, zone: ZoneInfo) -> AuditWanted:
@@ -45,8 +49,21 @@ def count_by(asked: str) -> CountBy:
         raise FieldRefused("by", "FIELD_INVALID", allowed=" ".join(CountBy)) from None
 
 
-def entry(found: AuditEntry) -> pb.AuditEntry:
-    """Pack an entry."""
+def listed(view: EntryView) -> pb.AuditEntry:
+    """Pack an entry as far as its columns are open to the caller, and say what was left out."""
+    packed = _packed(view.entry)
+    masking.tell(packed, view.columns, _FORM)
+    return packed
+
+
+def taken_out(view: EntryView) -> pb.AuditEntry:
+    """Pack an entry for a file, as far as its columns are open to the caller."""
+    packed = _packed(view.entry)
+    masking.apply(packed, view.columns)
+    return packed
+
+
+def _packed(found: AuditEntry) -> pb.AuditEntry:
     packed = pb.AuditEntry(
         day=found.day.isoformat(),
         sequence=found.sequence,

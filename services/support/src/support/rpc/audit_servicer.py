@@ -63,9 +63,10 @@ class AuditServicer(audit_pb2_grpc.AuditServiceServicer):
         """List entries, newest first."""
         wanted = messages.wanted(request.filter, self._today(), self._zone)
         found, more, total = await self._database.read(caller(), list_audit, wanted, read_page(request.page))
-        last = (found[-1].at.isoformat(), found[-1].day.isoformat(), str(found[-1].sequence)) if found else ()
+        end = found[-1].entry if found else None
+        last = (end.at.isoformat(), end.day.isoformat(), str(end.sequence)) if end else ()
         return pb.ListAuditEntriesResponse(
-            entries=[messages.entry(each) for each in found], page=page_info(Listed(last, more, total))
+            entries=[messages.listed(each) for each in found], page=page_info(Listed(last, more, total))
         )
 
     async def CountAuditEntries(
@@ -98,7 +99,7 @@ class AuditServicer(audit_pb2_grpc.AuditServiceServicer):
         refuse_unless_agreed(await self._database.run(actor, authorise_taking_out, out, self._frame()), out)
         units = await self._database.read(actor, unit_names)
         watermark = Watermark(actor, self._clock.now(), self._zone)
-        file = await asyncio.to_thread(sheet, found, units, watermark)
+        file = await asyncio.to_thread(sheet, map(messages.taken_out, found), units, watermark)
         return pb.ExportAuditEntriesResponse(name=watermark.file_name(), file=file)
 
     async def VerifyAuditDay(self, request: pb.VerifyAuditDayRequest, context: Context) -> pb.VerifyAuditDayResponse:

@@ -9,16 +9,19 @@ from crm.support.v1 import support_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import Row
 
+from chassis import masking
+from chassis.declarations import Forms
 from chassis.paging import encode_cursor
 from support import change_packing
 from support.actions.calendar import Wish
+from support.actions.sign_ins import StayView
 from support.domain.calendar import Day, parse_day
 from support.domain.organisation import UnitKind
 from support.domain.organisation_import import ImportResult, StaffRow, UnitRow
-from support.domain.sign_in import SignIn
 from support.packing import KINDS
 
 _KIND_WORDS = {number: word for word, number in KINDS.items()}
+_SIGN_INS = Forms((pb.DESCRIPTOR,)).by_name["support.sign_in"]
 
 
 @dataclass(frozen=True)
@@ -92,9 +95,9 @@ def _days(request: pb.SetCalendarDaysRequest) -> list[Day]:
     ]
 
 
-def sign_ins(found: Iterable[SignIn]) -> list[pb.SignIn]:
-    """Pack stays."""
-    return [_sign_in(stay) for stay in found]
+def sign_ins(found: Iterable[StayView]) -> list[pb.SignIn]:
+    """Pack stays as far as their columns are open to the caller, and say what was left out."""
+    return [_sign_in(view) for view in found]
 
 
 def page_info(listed: Listed) -> page_pb2.PageInfo:
@@ -105,7 +108,8 @@ def page_info(listed: Listed) -> page_pb2.PageInfo:
     return info
 
 
-def _sign_in(stay: SignIn) -> pb.SignIn:
+def _sign_in(view: StayView) -> pb.SignIn:
+    stay = view.stay
     packed = pb.SignIn(
         id=stay.id,
         staff_number=stay.staff_number,
@@ -117,6 +121,7 @@ def _sign_in(stay: SignIn) -> pb.SignIn:
     )
     if stay.signed_out_at is not None:
         packed.signed_out_at.CopyFrom(_moment(stay.signed_out_at.timestamp()))
+    masking.tell(packed, view.columns, _SIGN_INS)
     return packed
 
 

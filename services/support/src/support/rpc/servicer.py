@@ -105,7 +105,7 @@ class SupportServicer(support_pb2_grpc.SupportServiceServicer):
         stays, more, total = await self._database.read(
             caller(), list_sign_ins, request.staff_number, read_page(request.page)
         )
-        last = (stays[-1].signed_in_at.isoformat(), stays[-1].id) if stays else ()
+        last = (stays[-1].stay.signed_in_at.isoformat(), stays[-1].stay.id) if stays else ()
         return pb.ListSignInsResponse(
             sign_ins=messages.sign_ins(stays), page=messages.page_info(Listed(last, more, total))
         )

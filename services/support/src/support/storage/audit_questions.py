@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from crm.common.v1 import access_pb2
-from sqlalchemy import ColumnElement, and_, case, distinct, func, or_, select
+from sqlalchemy import Column, ColumnElement, and_, case, distinct, func, or_, select
 
-from chassis.access import RowColumns
+from chassis.access import RowColumns, RowFacts
 from chassis.database import Unit as Work
 from chassis.paging import Page
 from chassis.sql import pieces
@@ -20,8 +20,14 @@ from support.storage.audit_tables import audit_entries as entries
 FORM = "support.audit"
 MOST_COUNTS = 2000
 _ROWS = RowColumns(owner=(entries.c.staff_number,), community=entries.c.unit_id, bureau=entries.c.bureau_id)
-_VIEW = entries.c.kind == str(AuditKind.RECORD_VIEW)
+# What an entry can be looked for by beside whose it is, when it was and where they belonged: columns that rules may close.
+_SOUGHT = {"kinds": "kind", "form": "form", "record_id": "record_id"}
 _KEYS = {CountBy.PERSON: entries.c.staff_number, CountBy.UNIT: entries.c.unit_id, CountBy.DAY: entries.c.on_day}
+
+
+def facts_of_entry(entry: AuditEntry) -> RowFacts:
+    """Answer what rules go by of an entry: who it is of, and where they belonged then."""
+    return RowFacts((entry.staff_number,), (), entry.unit_id, entry.bureau_id)
 
 
 def list_entries(work: Work, wanted: AuditWanted, page: Page) -> tuple[list[AuditEntry], int | None]:
@@ -49,19 +55,20 @@ def count_entries(work: Work, conditions: Sequence[ColumnElement[bool]]) -> int:
 
 
 def count_by(work: Work, wanted: AuditWanted, by: CountBy) -> list[AuditCount]:
-    """Answer counts, the highest first; days the newest first."""
+    """Answer counts, the highest first; days the newest first. Of an entry whose kind is closed to the caller no kind counts."""
     key = _KEYS[by]
     total = func.count().label("total")
+    kind, record = _open(work, entries.c.kind), _open(work, entries.c.record_id)
     question = (
         select(
             key.label("its_key"),
-            func.max(entries.c.name).label("its_name"),
-            _how_many(AuditKind.SIGN_IN).label("sign_ins"),
-            _how_many(AuditKind.SIGN_IN_FAILED).label("failed"),
-            _how_many(AuditKind.RECORD_VIEW).label("record_views"),
-            func.count(distinct(case((_VIEW, entries.c.record_id)))).label("records"),
-            _how_many(AuditKind.PAGE_VIEW).label("page_views"),
-            _how_many(AuditKind.UNMASK, AuditKind.EXPORT).label("disclosures"),
+            func.max(_open(work, entries.c.name)).label("its_name"),
+            _how_many(kind, AuditKind.SIGN_IN).label("sign_ins"),
+            _how_many(kind, AuditKind.SIGN_IN_FAILED).label("failed"),
+            _how_many(kind, AuditKind.RECORD_VIEW).label("record_views"),
+            func.count(distinct(case((kind == str(AuditKind.RECORD_VIEW), record)))).label("records"),
+            _how_many(kind, AuditKind.PAGE_VIEW).label("page_views"),
+            _how_many(kind, AuditKind.UNMASK, AuditKind.EXPORT).label("disclosures"),
             total,
         )
         .where(*_conditions(work, wanted, access_pb2.ACTION_SEE))
@@ -86,10 +93,15 @@ def count_by(work: Work, wanted: AuditWanted, by: CountBy) -> list[AuditCount]:
 
 def counts_above(work: Work, days: Span, kind: AuditKind, threshold: int) -> list[tuple[str, str, date, int]]:
     """Answer who did something more often in a day than that: number, name, day, how often. Of records each counts once."""
-    how_many = func.count(distinct(entries.c.record_id)) if kind is AuditKind.RECORD_VIEW else func.count()
+    records = func.count(distinct(_open(work, entries.c.record_id)))
+    how_many = records if kind is AuditKind.RECORD_VIEW else func.count()
     question = (
-        select(entries.c.staff_number, func.max(entries.c.name), entries.c.on_day, how_many)
-        .where(_within_reach(work), entries.c.kind == str(kind), entries.c.on_day.between(days.first, days.last))
+        select(entries.c.staff_number, func.max(_open(work, entries.c.name)), entries.c.on_day, how_many)
+        .where(
+            _within_reach(work, "kind"),
+            entries.c.kind == str(kind),
+            entries.c.on_day.between(days.first, days.last),
+        )
         .group_by(entries.c.staff_number, entries.c.on_day)
         .having(how_many > threshold)
     )
@@ -102,14 +114,14 @@ def night_counts(work: Work, days: Span, begins: int, ends: int) -> list[tuple[s
     question = (
         select(
             entries.c.staff_number,
-            func.max(entries.c.name),
+            func.max(_open(work, entries.c.name)),
             entries.c.on_day,
             func.sum(case((late, 1), else_=0)),
             func.sum(case((early, 1), else_=0)),
         )
         .where(
-            _within_reach(work),
-            _VIEW,
+            _within_reach(work, "kind"),
+            entries.c.kind == str(AuditKind.RECORD_VIEW),
             or_(late, early),
             entries.c.on_day.between(days.first, days.last + timedelta(days=1)),
         )
@@ -127,12 +139,19 @@ def hash_at(work: Work, day: date, sequence: int) -> str | None:
     return work.session.execute(question).scalar()
 
 
-def _within_reach(work: Work) -> ColumnElement[bool]:
-    return work.rows(FORM, access_pb2.ACTION_SEE, _ROWS)
+def _within_reach(work: Work, column: str = "") -> ColumnElement[bool]:
+    return work.rows(FORM, access_pb2.ACTION_SEE, _ROWS, column)
 
 
-def _how_many(*kinds: AuditKind) -> ColumnElement[int]:
-    return func.sum(case((entries.c.kind.in_([str(kind) for kind in kinds]), 1), else_=0))
+def _open(work: Work, column: Column[str]) -> ColumnElement[str]:
+    """Answer a column where it is open in full to the caller, and nothing elsewhere: what is put together goes by it."""
+    if work.access.opens(work.actor, FORM, column.name):
+        return column
+    return case((_within_reach(work, column.name), column))
+
+
+def _how_many(kind: ColumnElement[str], *kinds: AuditKind) -> ColumnElement[int]:
+    return func.sum(case((kind.in_([str(each) for each in kinds]), 1), else_=0))
 
 
 def _newest_first() -> tuple[ColumnElement[Any], ...]:
@@ -151,6 +170,8 @@ def _after(cursor: tuple[Any, ...]) -> ColumnElement[bool]:
 
 def _conditions(work: Work, wanted: AuditWanted, action: int) -> list[ColumnElement[bool]]:
     found = [work.rows(FORM, action, _ROWS), entries.c.at >= wanted.span.begins, entries.c.at < wanted.span.ends]
+    # Whether an entry comes would tell what it holds.
+    found += [_within_reach(work, column) for asked, column in _SOUGHT.items() if getattr(wanted, asked)]
     if wanted.staff_number:
         found.append(entries.c.staff_number == wanted.staff_number)
     if wanted.unit_id:

@@ -7,7 +7,7 @@ from typing import Any
 from crm.common.v1 import access_pb2
 from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
 
-from chassis.access import RowColumns
+from chassis.access import RowColumns, RowFacts
 from chassis.database import Unit as Work
 from chassis.paging import Page
 from support.domain.audit import AuditKind, AuditNote
@@ -79,6 +79,11 @@ def of_export(work: Work, export_id: str) -> bool:
     return work.session.execute(question).first() is not None
 
 
+def facts_of_disclosure(found: Disclosure) -> RowFacts:
+    """Answer what rules go by of one: who saw it, and where they belonged then."""
+    return RowFacts((found.staff_number,), (), found.community_id, found.bureau_id)
+
+
 def list_disclosures(
     work: Work, staff_number: str, kind: DisclosureKind | None, page: Page
 ) -> tuple[list[Disclosure], int | None]:
@@ -90,7 +95,8 @@ def list_disclosures(
     if staff_number:
         conditions.append(disclosures.c.staff_number == staff_number)
     if kind is not None:
-        conditions.append(disclosures.c.kind == str(kind))
+        # Whether one comes would tell its kind.
+        conditions += [work.rows(FORM, access_pb2.ACTION_SEE, reach, "kind"), disclosures.c.kind == str(kind)]
     total = None
     if page.with_total:
         total = work.session.execute(select(func.count()).select_from(disclosures).where(*conditions)).scalar_one()
