@@ -20,10 +20,16 @@ pytestmark = pytest.mark.slow
 FORM = "customer.customer"
 FIELDS = [
     parameters_pb2.ExtraField(form=FORM, name="hobby", kind="choice", choices=["钓鱼", "象棋"]),
-    parameters_pb2.ExtraField(form=FORM, name="rooms", kind="number"),
+    parameters_pb2.ExtraField(form=FORM, name="rooms", kind="number", title_zh="房间数", title_en="Rooms"),
     parameters_pb2.ExtraField(form=FORM, name="moved_in", kind="date"),
     parameters_pb2.ExtraField(form=FORM, name="remark", kind="text"),
     parameters_pb2.ExtraField(form="customer.household", name="elsewhere", kind="text"),
+]
+FIELDS_OF_CUSTOMERS = [
+    pb.ExtraField(
+        name=field.name, kind=field.kind, choices=field.choices, title_zh=field.title_zh, title_en=field.title_en
+    )
+    for field in FIELDS[:4]
 ]
 
 
@@ -58,6 +64,12 @@ async def update(calling: Any, by: Any, customer: pb.Customer, extra: dict[str, 
 
 async def get(calling: Any, customer_id: str) -> pb.Customer:
     return (await calling(M1).GetCustomer(pb.GetCustomerRequest(id=customer_id))).customer
+
+
+async def fields_shown(calling: Any, by: Any, customer_id: str) -> dict[str, pb.ExtraField]:
+    """The fields that come with a customer."""
+    whole = await calling(by).GetCustomer(pb.GetCustomerRequest(id=customer_id))
+    return {field.name: field for field in whole.extra_fields}
 
 
 def text_of(message: Message) -> str:
@@ -117,6 +129,8 @@ async def test_one_field_is_closed_by_name_in_record_list_history_and_writing(ca
     assert "extra.remark" in seen.columns.hidden
     assert "extra.hobby" in seen.columns.masked
     assert "extra.rooms" in seen.columns.read_only
+    assert list(await fields_shown(calling, CHIEF1, customer.id)) == ["hobby", "moved_in", "rooms"]
+    assert await fields_shown(calling, M1, customer.id) == {field.name: field for field in FIELDS_OF_CUSTOMERS}
     listed = (await calling(CHIEF1).ListCustomers(pb.ListCustomersRequest())).customers[0]
     assert dict(listed.extra) == dict(seen.extra)
     (line,) = (await calling(CHIEF1).ListCustomerChanges(pb.ListCustomerChangesRequest(id=customer.id))).changes

@@ -610,6 +610,7 @@ class GetCustomerResponse(_message.Message):
     CONTACTS_FIELD_NUMBER: _builtins.int
     ADDRESSES_FIELD_NUMBER: _builtins.int
     APPOINTMENTS_FIELD_NUMBER: _builtins.int
+    EXTRA_FIELDS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def customer(self) -> Global___Customer:
         """The customer."""
@@ -634,6 +635,10 @@ class GetCustomerResponse(_message.Message):
     def appointments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Appointment]:
         """Booked services that are still to come, soonest first."""
 
+    @_builtins.property
+    def extra_fields(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExtraField]:
+        """Fields that the branch has added and the caller may see on this customer, by name; what they hold is in `Customer.extra`."""
+
     def __init__(
         self,
         *,
@@ -643,14 +648,55 @@ class GetCustomerResponse(_message.Message):
         contacts: _abc.Iterable[Global___Contact] | None = ...,
         addresses: _abc.Iterable[Global___Address] | None = ...,
         appointments: _abc.Iterable[Global___Appointment] | None = ...,
+        extra_fields: _abc.Iterable[Global___ExtraField] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts", b"accounts", "addresses", b"addresses", "appointments", b"appointments", "contacts", b"contacts", "customer", b"customer", "subscribers", b"subscribers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts", b"accounts", "addresses", b"addresses", "appointments", b"appointments", "contacts", b"contacts", "customer", b"customer", "extra_fields", b"extra_fields", "subscribers", b"subscribers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetCustomerResponse: _TypeAlias = GetCustomerResponse  # noqa: Y015
+
+@_typing.final
+class ExtraField(_message.Message):
+    """A field that the branch has added to customers; its column is `extra.{name}`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    TITLE_ZH_FIELD_NUMBER: _builtins.int
+    TITLE_EN_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    CHOICES_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name of the field."""
+    title_zh: _builtins.str
+    """Title in Chinese."""
+    title_en: _builtins.str
+    """Title in English."""
+    kind: _builtins.str
+    """`text`, `number`, `date` or `choice`."""
+    @_builtins.property
+    def choices(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Values of a choice."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        title_zh: _builtins.str = ...,
+        title_en: _builtins.str = ...,
+        kind: _builtins.str = ...,
+        choices: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "kind", b"kind", "name", b"name", "title_en", b"title_en", "title_zh", b"title_zh"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExtraField: _TypeAlias = ExtraField  # noqa: Y015
 
 @_typing.final
 class ListCustomersRequest(_message.Message):
@@ -1295,6 +1341,7 @@ class ImportJob(_message.Message):
     STARTED_AT_FIELD_NUMBER: _builtins.int
     ENDED_AT_FIELD_NUMBER: _builtins.int
     STARTED_BY_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id (UUIDv7)."""
     name: _builtins.str
@@ -1319,6 +1366,8 @@ class ImportJob(_message.Message):
     """Reason code when refused whole, such as `FILE_TOO_LARGE_UNPACKED`."""
     started_by: _builtins.str
     """Name of who brought the file."""
+    detail: _builtins.str
+    """What the reason is about, such as the header of a column; may be empty."""
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp:
         """When it was taken in."""
@@ -1344,10 +1393,11 @@ class ImportJob(_message.Message):
         started_at: _timestamp_pb2.Timestamp | None = ...,
         ended_at: _timestamp_pb2.Timestamp | None = ...,
         started_by: _builtins.str = ...,
+        detail: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "ended_at", b"ended_at", "failed", b"failed", "form", b"form", "id", b"id", "name", b"name", "percent", b"percent", "read", b"read", "reason", b"reason", "skipped", b"skipped", "started_at", b"started_at", "started_by", b"started_by", "state", b"state", "updated", b"updated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "detail", b"detail", "ended_at", b"ended_at", "failed", b"failed", "form", b"form", "id", b"id", "name", b"name", "percent", b"percent", "read", b"read", "reason", b"reason", "skipped", b"skipped", "started_at", b"started_at", "started_by", b"started_by", "state", b"state", "updated", b"updated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

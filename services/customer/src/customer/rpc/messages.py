@@ -71,6 +71,7 @@ def whole(shown: Shown, found: CustomerWhole) -> pb.GetCustomerResponse:
         contacts=shown.below([_contact(each) for each in found.contacts], row),
         addresses=shown.below([_address(each) for each in found.addresses], row),
         appointments=[appointment(shown, each, row) for each in found.appointments if shown.appointments_at(row)],
+        extra_fields=shown.extra_fields(row),
     )
 
 
@@ -126,6 +127,7 @@ def job(found: ImportJob) -> pb.ImportJob:
         failed=found.failed,
         percent=found.percent,
         reason=found.reason or "",
+        detail=found.detail or "",
         started_at=_instant(found.started_at),
         ended_at=_instant(found.ended_at) if found.ended_at else None,
         started_by=found.actor_name or found.actor_id,

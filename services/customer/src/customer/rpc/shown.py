@@ -10,7 +10,7 @@ from chassis import masking
 from chassis.access import AccessBook
 from chassis.declarations import Forms
 from chassis.identity import Actor
-from chassis.rights import Columns
+from chassis.rights import HIDDEN, Columns
 from customer.domain.extra import Extras, removed
 from customer.rpc.history import WHOLE, shown_change
 from customer.storage.reach import APPOINTMENT, CUSTOMER, Kept, facts
@@ -62,6 +62,21 @@ class Shown:
         for message in messages:
             masking.apply(message, columns)
         return messages
+
+    def extra_fields(self, row: Kept) -> list[pb.ExtraField]:
+        """Answers the fields of the branch's own that are not hidden on a customer, by name."""
+        columns = self.columns(row)
+        seen = (field for _, field in sorted(self._extras.items()) if columns.right(field.path) != HIDDEN)
+        return [
+            pb.ExtraField(
+                name=field.name,
+                title_zh=field.title_zh,
+                title_en=field.title_en,
+                kind=field.kind,
+                choices=field.choices,
+            )
+            for field in seen
+        ]
 
     def change(self, change: change_pb2.Change, row: Kept) -> change_pb2.Change | None:
         """Masks a line of the history; None where its column is hidden."""
