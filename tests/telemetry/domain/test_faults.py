@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from telemetry.domain.backup import Backup, Drill
+from telemetry.domain.parts import Gauge
 from tests.telemetry.signals import NOON, Control, Speaker
 
 PARTS = ("gateway", "dispatch", "customer", "telemetry")
@@ -91,6 +92,7 @@ def test_a_part_that_falls_silent_is_named(control: Control) -> None:
 
 def test_a_part_that_never_came_is_missed() -> None:
     control = Control("dispatch")
+    control.board.expected += ("customer",)
     control.board.part("customer")
     assert control.until("part_silent", "customer") <= 50
 
@@ -189,6 +191,27 @@ def test_a_backup_that_failed_is_old_or_cannot_be_restored(control: Control) -> 
     control.board.backup = Backup(ok=True, finished_at=NOON, drill=Drill(NOON, ok=True))
     control.run(40)
     assert control.going_on() == set()
+
+
+def test_a_backup_that_says_nothing_any_more_is_named(control: Control) -> None:
+    control.board.backup = Backup(ok=True, finished_at=control.now)
+    control.board.backup_heard_at = control.now
+    control.run(170)
+    assert control.going_on() == set()
+    assert control.until("part_silent", "backup") <= 30
+    control.board.backup_heard_at = control.now
+    control.run(40)
+    assert control.going_on() == set()
+
+
+def test_a_part_that_others_tell_of_is_not_missed(control: Control) -> None:
+    """PostgreSQL says nothing itself; that its certificate is looked at makes it no part that ought to."""
+    control.board.part("postgres").gauges["crm.certificate.days_left", "tls.crt"] = Gauge(80.0, control.now)
+    control.run(60)
+    assert control.going_on() == set()
+    control.board.part("postgres").gauges["crm.certificate.days_left", "tls.crt"] = Gauge(8.0, control.now)
+    control.run(10)
+    assert control.going_on() == {("certificate_expiring", "postgres")}
 
 
 def test_where_a_backup_must_be_its_absence_is_told() -> None:

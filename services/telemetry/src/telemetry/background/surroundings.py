@@ -56,10 +56,22 @@ class Surroundings:
         except NotFoundError:
             return
         except Exception as error:
-            # The broker is away, which is told elsewhere; the last word of the backup stays.
+            # The broker is away, which is told elsewhere; the last word of the backup stays, and it may have said more since.
             log.debug("the backup's status cannot be read", error=repr(error))
+            if self.board.backup_heard_at is not None:
+                self.board.backup_heard_at = self.now()
             return
-        self.board.backup = read_status(entry.value or b"") or self.board.backup
+        self.hear(entry.value or b"")
+
+    def hear(self, document: bytes) -> None:
+        """Takes in what the backup says."""
+        if (told := read_status(document)) is None:
+            return
+        if told.seen_at is not None and (self.board.backup is None or self.board.backup.seen_at != told.seen_at):
+            self.board.backup_heard_at = self.now()
+        if told.room is not None:
+            self.board.disks["backup"] = told.room
+        self.board.backup = told
 
 
 def read_status(document: bytes) -> Backup | None:

@@ -24,6 +24,9 @@ class Backup:
     wal_lag_bytes: float | None = None
     oldest_restorable: datetime | None = None
     drill: Drill | None = None
+    seen_at: datetime | None = None
+    room: tuple[int, int] | None = None
+    """Free and all bytes of the second disk."""
 
 
 def read_backup(document: Mapping[str, object]) -> Backup:
@@ -34,12 +37,19 @@ def read_backup(document: Mapping[str, object]) -> Backup:
         size_bytes=_number(document.get("size_bytes")),
         wal_lag_bytes=_number(document.get("wal_lag_bytes")),
         oldest_restorable=_moment(document.get("oldest_restorable")),
+        seen_at=_moment(document.get("seen_at")),
+        room=_room(document),
     )
 
 
 def read_drill(document: Mapping[str, object]) -> Drill:
     """Reads what it says of the last drill."""
     return Drill(_moment(document.get("at")), document.get("ok") is not False, _number(document.get("seconds")))
+
+
+def _room(document: Mapping[str, object]) -> tuple[int, int] | None:
+    free, size = _number(document.get("disk_free_bytes")), _number(document.get("disk_size_bytes"))
+    return None if free is None or size is None else (int(free), int(size))
 
 
 def _moment(said: object) -> datetime | None:

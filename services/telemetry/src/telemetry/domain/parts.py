@@ -107,6 +107,8 @@ class Board:
     """By minute and part."""
     backup: Backup | None = None
     backup_expected: bool = False
+    backup_heard_at: datetime | None = None
+    """When the backup last said something new, or when that could not be known."""
     disks: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     """Free and all bytes by the part whose disk it is."""
     sent_elsewhere: str = ""

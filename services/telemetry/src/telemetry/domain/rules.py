@@ -33,6 +33,8 @@ SETTLING = timedelta(seconds=20)
 WINDOW = timedelta(minutes=5)
 A_MINUTE = timedelta(minutes=1)
 HAPPENED = timedelta(minutes=10)
+BACKUP_SPEAKS = timedelta(minutes=3)
+"""It says how things stand every half a minute."""
 FEWEST_ERRORS = 5
 FEWEST_CALLS = 50
 
@@ -65,9 +67,14 @@ def _silent(board: Board, now: datetime, limit: float) -> Iterator[Finding]:
     if board.sent_elsewhere:
         return
     for part in board.parts.values():
+        if part.heard_at is None and part.name not in board.expected:
+            # Others tell of it: its certificate, say.
+            continue
         silence = (now - (part.heard_at or board.since)).total_seconds()
         if silence > limit:
             yield Finding(part.name, round(silence), detail="STOPPED" if part.stopping else "")
+    if board.backup_heard_at is not None and (silence := now - board.backup_heard_at) > BACKUP_SPEAKS:
+        yield Finding("backup", round(silence.total_seconds()))
 
 
 def _crashed(board: Board, now: datetime, _: float) -> Iterator[Finding]:
