@@ -114,7 +114,7 @@ def _open(known: BackupSettings, asked: argparse.Namespace) -> int:
 def _healthy(known: BackupSettings, _: argparse.Namespace) -> int:
     """Healthy: it has written its status within three minutes, and nothing is alerted about the disk."""
     seen = status.read(Catalogue(known.backup_dir)).get("seen_at")
-    fresh = seen is not None and (datetime.now(UTC) - datetime.fromisoformat(seen)).total_seconds() < 180
+    fresh = seen is not None and datetime.now(UTC) - datetime.fromisoformat(seen) < status.SILENT
     return 0 if fresh else 1
 
 

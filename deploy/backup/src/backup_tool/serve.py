@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -42,6 +43,7 @@ class Serving:
     stopped: threading.Event = field(default_factory=threading.Event)
     _said: str = ""
     _tried_full: float = -_RETRY_FULL
+    _told: status.Status = field(default_factory=dict[str, Any])
 
     def run(self) -> None:
         """Serve until SIGTERM; then commits no longer wait for the second disk."""
@@ -140,8 +142,13 @@ class Serving:
             alerts.append("commits do not wait for the second disk")
         if found := status.failed_drill(work.catalogue):
             alerts.append(f"the last restore drill failed: {found}")
-        told = status.now(work.catalogue, lag=lag, waiting=waiting, alerts=alerts)
-        asyncio.run(status.publish(work.settings, told))
+        try:
+            self._told = status.now(work.catalogue, lag=lag, waiting=waiting, alerts=alerts)
+        except OSError as error:
+            # Said where the operations page reads it, since it cannot be said beside the backups.
+            self._told = status.unwritten(self._told, work.catalogue.root, error)
+            self._say_once(self._told["error"])
+        asyncio.run(status.publish(work.settings, self._told))
 
     def _on_one_disk(self) -> bool:
         data = Path(self.workshop.settings.postgres_data or "/nowhere")

@@ -1,9 +1,11 @@
 """What the last runs did: `status.json` beside the backups, and the same in the broker's bucket `operations`."""
 
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from nats.errors import Error as NatsError
@@ -20,6 +22,8 @@ from backup_tool.vault import locked, write_whole
 
 FILE = "status.json"
 BUCKET, ENTRY = "operations", "backup.status"
+SILENT = timedelta(minutes=3)
+"""Who backs up says how things stand every half a minute."""
 Status = dict[str, Any]
 
 
@@ -27,8 +31,10 @@ def read(catalogue: Catalogue) -> Status:
     """Read the status; empty when nothing ran yet."""
     try:
         return json.loads((catalogue.root / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (FileNotFoundError, ValueError):
         return {}
+    except OSError as error:
+        raise BackupError(f"{catalogue.root} cannot be read ({error.strerror}); is the second disk there?") from error
 
 
 def last_run(catalogue: Catalogue, kind: str) -> datetime | None:
@@ -76,9 +82,23 @@ def after_drill(catalogue: Catalogue, drill: Drill) -> Status:
 
 
 def now(catalogue: Catalogue, *, lag: int | None, waiting: bool, alerts: list[str]) -> Status:
-    """Note how things stand: the log, the window, what is wrong."""
-    stand = {"wal_lag_bytes": lag, "receiving": lag is not None, "commits_wait": waiting, "alerts": alerts}
+    """Note how things stand: the log, the window, room on the second disk, what is wrong."""
+    room = shutil.disk_usage(catalogue.root)
+    stand = {
+        "wal_lag_bytes": lag,
+        "receiving": lag is not None,
+        "commits_wait": waiting,
+        "alerts": alerts,
+        "disk_free_bytes": room.free,
+        "disk_size_bytes": room.total,
+    }
     return _change(catalogue, lambda _: {**stand, "seen_at": _iso(datetime.now(UTC))})
+
+
+def unwritten(last: Status, folder: Path, error: OSError) -> Status:
+    """Answer the status of a second disk that takes nothing: what was told last, and that it failed."""
+    why = f"{folder} could not be written ({error.strerror}): the second disk is full, gone or failing"
+    return {**last, "ok": False, "error": why, "seen_at": _iso(datetime.now(UTC))}
 
 
 def _change(catalogue: Catalogue, change: Callable[[Status], Status]) -> Status:
@@ -132,7 +152,12 @@ def told(status: Status) -> str:
             else f": {drill.get('found', '-')}"
         ),
     ]
-    alerts: list[str] = status.get("alerts") or []
+    alerts: list[str] = list(status.get("alerts") or [])
+    seen = status.get("seen_at")
+    if seen and datetime.now(UTC) - datetime.fromisoformat(seen) > SILENT:
+        alerts.append(
+            f"nothing was written since {_here(seen)}: nobody backs up, or the second disk is full, gone or failing"
+        )
     return "\n".join([*lines, *(f"ALERT         {alert}" for alert in alerts)])
 
 
