@@ -38,7 +38,7 @@ def _certs(asked: argparse.Namespace) -> int:
     for part in reload.tell(renewed):
         print(f"{part:<10} was told to read its certificate again")
     if renewed:
-        print("Our own parts use a renewed certificate within a second, Keycloak within an hour; nobody is cut off.")
+        print("Our own parts use a renewed certificate within a second, Keycloak within a minute; nobody is cut off.")
     return 0
 
 

@@ -3,8 +3,10 @@
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 TOLD = ("postgres", "nats")
+SETTINGS = Path(__file__).resolve().parents[3] / "compose" / ".env"
 
 
 def tell(parts: list[str]) -> list[str]:
@@ -12,8 +14,17 @@ def tell(parts: list[str]) -> list[str]:
     docker = shutil.which("docker")
     if docker is None:
         return []
-    project = os.environ.get("CRM_PROJECT", "crm")
-    return [part for part in TOLD if part in parts and _told(docker, project, part)]
+    return [part for part in TOLD if part in parts and _told(docker, project(), part)]
+
+
+def project() -> str:
+    """Answers what the suite is called among the containers: as the environment says, or the settings of this server."""
+    if named := os.environ.get("CRM_PROJECT"):
+        return named
+    file = Path(os.environ.get("CRM_ENV_FILE") or SETTINGS)
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    named = [line.partition("=")[2].strip() for line in lines if line.startswith("CRM_PROJECT=")]
+    return next(iter(reversed(named)), "") or "crm"
 
 
 def _told(docker: str, project: str, part: str) -> bool:

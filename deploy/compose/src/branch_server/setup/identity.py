@@ -54,6 +54,8 @@ def _configuration(settings: Settings) -> str:
         "db-pool-max-size": "20",
         "https-certificate-file": f"{_CERTIFICATES}/tls.crt",
         "https-certificate-key-file": f"{_CERTIFICATES}/tls.key",
+        # So often it looks whether they were renewed.
+        "https-certificates-reload-period": "1m",
         # It tells the gateway when a session ends, and must believe its certificate.
         "truststore-paths": f"{_CERTIFICATES}/ca.crt",
         # Health is asked by its own container only.
