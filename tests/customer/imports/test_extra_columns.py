@@ -10,13 +10,26 @@ from crm.customer.v1 import customer_events_pb2
 from crm.support.v1 import parameters_pb2
 
 from chassis.identity import Actor
+from customer.actions.claim_import import claim_import
 from customer.actions.update_customer import update_customer
 from customer.domain.import_job import ImportForm, ImportJob
 from customer.imports.extra_columns import with_extras
 from customer.imports.forms import forms
+from customer.imports.worker import LEASE
 from customer.messaging.extra_fields import KEY, ExtraFields
 from customer.storage import tables
-from tests.customer.small_archive import CHIEF1, CLERK, IMPORT, M1, ZONE, World, counts, customer_row, write_xlsx
+from tests.customer.small_archive import (
+    CHIEF1,
+    CLERK,
+    IMPORT,
+    IMPORTER,
+    M1,
+    ZONE,
+    World,
+    counts,
+    customer_row,
+    write_xlsx,
+)
 
 slow = pytest.mark.slow  # every load is read by a process of its own
 FORM = "customer.customer"
@@ -282,3 +295,32 @@ def _known() -> Any:
             return parameters_pb2.ExtraFieldsDocument(fields=FIELDS).SerializeToString() if key == KEY else None
 
     return ExtraFields(Papers()).known()
+
+
+class ChangedMeanwhile:
+    """Tells progress to nobody; lets somebody change the customer once, when the plan is made."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.changes = world, [{"moved_in": "2021-03-04"}]
+
+    def reached(self, percent: int) -> None:
+        if percent == 70 and self.changes:
+            (row,) = _customers(self.world)
+            branch, fields = self.world.directory.organisation(), ExtraFields(self.world.papers).known()
+            self.world.run(CLERK, update_customer, row.id, row.version, {"extra": self.changes.pop()}, branch, fields)
+
+    def read_so_far(self, read: int, guess: int) -> None:
+        pass
+
+
+@slow
+def test_what_somebody_changes_meanwhile_is_not_lost(world: World) -> None:
+    world.customers({"customer_number": "C1", "rooms": "3"})
+    started = world.start_by(IMPORTER, "in.csv", [customer_row(customer_number="C1", rooms="4")])
+    claimed = world.run(IMPORTER, claim_import, world.worker.holder, LEASE)
+    assert claimed is not None
+    progress: Any = ChangedMeanwhile(world)
+    world.worker.load(claimed, progress)
+    assert counts(world.job(started.id)) == ("done", 1, 0, 1, 0, 0)
+    assert held(world) == {"C1": {"moved_in": "2021-03-04", "rooms": "4"}}
+    assert [row.version for row in _customers(world)] == [3]

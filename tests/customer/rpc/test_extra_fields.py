@@ -1,5 +1,7 @@
 """Fields that the branch has added: written, kept, shown and traced as far as each one is open."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from customer.messaging.extra_fields import KEY, ExtraFields
 from customer.rpc.taking_out import probed, sources
 from customer.storage import tables
 from tests.customer.rpc.test_customers import create, refused
-from tests.customer.small_archive import CHIEF1, M1, World
+from tests.customer.small_archive import ALL, CHIEF1, IMPORT, IMPORTER, M1, SEE, World
 
 pytestmark = pytest.mark.slow
 
@@ -184,3 +186,29 @@ async def test_what_a_removed_field_held_is_told_to_nobody(calling: Any, world: 
     # It was left out and not taken away: the field comes back with its values.
     world.papers.held[KEY] = parameters_pb2.ExtraFieldsDocument(version=3, fields=FIELDS).SerializeToString()
     assert dict((await get(calling, customer.id)).extra) == {"rooms": "5", "remark": "更密"}
+
+
+async def errors_for(calling: Any, by: Any, job_id: str) -> list[list[str]]:
+    request = pb.DownloadImportErrorsRequest(id=job_id)
+    data = b"".join([answer.chunk async for answer in calling(by).DownloadImportErrors(request)])
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+
+
+async def test_refused_rows_tell_others_nothing_that_a_rule_closes(calling: Any, world: World) -> None:
+    sent = {"customer_number": "C1", "owner_number": "m999", "房间数": "7731", "extra.remark": "绝密"}
+    job = world.customers(sent)
+    rules = access_pb2.GrantsDocument.FromString(world.papers.held["access.grants"])
+    rules.grants.add(role="bureau_chief", form="customer.import", actions=[SEE, IMPORT], scope=ALL)
+    world.papers.held["access.grants"] = rules.SerializeToString()
+    close(world, "extra.rooms", access_pb2.COLUMN_RIGHT_HIDDEN)
+    close(world, "birthday", access_pb2.COLUMN_RIGHT_MASKED)
+    whole, others = await errors_for(calling, IMPORTER, job.id), await errors_for(calling, CHIEF1, job.id)
+    assert whole == world.errors(job)
+    closed = {"房间数", "birthday", "birthday_calendar"}
+    header, row = whole
+    told = ["" if title in closed else cell for title, cell in zip(header, row, strict=True)]
+    assert others == [header, told]
+    assert {"7731", "绝密", "OWNER_UNKNOWN"} - {*others[1]} == {"7731"}
+    # What a removed field held is told to who sent it only.
+    world.papers.held[KEY] = parameters_pb2.ExtraFieldsDocument(version=2, fields=FIELDS[:2]).SerializeToString()
+    assert "绝密" not in {*(await errors_for(calling, CHIEF1, job.id))[1]}

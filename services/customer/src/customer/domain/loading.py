@@ -79,6 +79,11 @@ def columns_writing(field: str) -> tuple[str, ...]:
     return _WRITE.get(field, (field,))
 
 
+def field_written(column: str) -> str:
+    """Answers the field that a column of a file of customers writes."""
+    return next((field for field, columns in _WRITE.items() if column in columns), column)
+
+
 def extra_names(columns: frozenset[str]) -> tuple[str, ...]:
     """Answers the fields of the branch's own that a file with these columns brings, by name and in order."""
     return tuple(sorted(name.removeprefix(_BELOW_EXTRA) for name in columns if name.startswith(_BELOW_EXTRA)))

@@ -10,11 +10,12 @@ import dataclasses
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -30,8 +31,11 @@ from customer.domain.customer import CHANGEABLE, PLACING
 from customer.domain.errors import ImportEnded
 from customer.domain.extra import NO_EXTRAS, Extras
 from customer.domain.import_job import ImportForm, ImportJob
-from customer.domain.loading import columns_writing
+from customer.domain.loading import columns_writing, field_written
 from customer.domain.organisation import Organisation
+from customer.imports.errors_shown import shown_errors
+from customer.imports.extra_columns import with_extras
+from customer.imports.forms import forms
 from customer.imports.reading import ChildRows
 from customer.imports.refusal import FileRefused
 from customer.imports.spool import Spool
@@ -109,6 +113,13 @@ class ImportWorker:
             progress.stop.set()
         else:
             self.spool.drop(job_id)
+
+    def errors(self, job: ImportJob, opens: Callable[[str], bool] | None) -> Iterator[bytes]:
+        """Yields the refused rows of an import; with `opens` without fields of customers that it does not open."""
+        if opens is None or job.form != ImportForm.CUSTOMER:
+            return self.spool.read_errors(job.id)
+        form = with_extras(forms(ZoneInfo(self.zone))[job.form], self.extras().values())
+        return shown_errors(self.spool.errors(job.id), form, lambda column: opens(field_written(column)))
 
     async def _load(self, job: ImportJob) -> None:
         progress = self._running[job.id] = _Progress()

@@ -16,6 +16,7 @@ from chassis.exports import Exports
 from chassis.identity import Actor, caller
 from chassis.ids import new_id
 from chassis.paging import read_page
+from chassis.rights import READ
 from customer.actions.cancel_appointment import cancel_appointment
 from customer.actions.cancel_import import cancel_import
 from customer.actions.create_appointment import create_appointment
@@ -175,10 +176,15 @@ class CustomerServicer(customer_pb2_grpc.CustomerServiceServicer):
     async def DownloadImportErrors(
         self, request: pb.DownloadImportErrorsRequest, context: Context
     ) -> AsyncIterator[pb.DownloadImportErrorsResponse]:
-        """Answers the refused rows as CSV."""
-        job = await self._database.read(caller(), get_import, request.id, IMPORT)
-        for chunk in self._imports.spool.read_errors(job.id):
+        """Answers the refused rows as CSV: as they were to who brought them, to others what no rule closes to them."""
+        actor = caller()
+        job = await self._database.read(actor, get_import, request.id, IMPORT)
+        opens = None if (job.actor_kind, job.actor_id) == (actor.kind, actor.id) else self._opens(actor)
+        for chunk in self._imports.errors(job, opens):
             yield pb.DownloadImportErrorsResponse(chunk=chunk)
+
+    def _opens(self, actor: Actor) -> Callable[[str], bool]:
+        return lambda column: not self._access.closes(actor, CUSTOMER, column, READ)
 
     async def Unmask(self, request: pb.UnmaskRequest, context: Context) -> pb.UnmaskResponse:
         """Answers one masked value in full, once support has recorded why."""
