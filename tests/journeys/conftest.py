@@ -33,7 +33,8 @@ def rig(sink: Sink) -> Iterator[Rig]:
         with subprocess.Popen(["true"]) as nothing:
             yield Rig(Path(home), nothing)
         return
-    with running(customers=1200, environment={"CRM_OTLP_FORWARD": sink.endpoint}) as found:
+    settings = {"CRM_OTLP_FORWARD": sink.endpoint, "CRM_WRITE_BACK_GIVE_UP_SECONDS": "6"}
+    with running(customers=1200, environment=settings) as found:
         yield found
 
 

@@ -18,6 +18,7 @@ VIEWS = {
     "operations-calls": "/operations?view=calls",
     "operations-traces": "/operations?view=traces",
     "operations-logs": "/operations?view=logs",
+    "operations-letters": "/operations?view=letters",
 }
 A_MINUTE = 60_000
 

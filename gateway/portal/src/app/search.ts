@@ -138,7 +138,7 @@ export function credentialSearch(raw: Raw) {
 /** Operations: the view, and what is looked for in it. */
 export function operationsSearch(raw: Raw) {
   return short({
-    view: oneOf(raw, 'view', ['health', 'calls', 'traces', 'logs', 'alerts'] as const),
+    view: oneOf(raw, 'view', ['health', 'calls', 'traces', 'logs', 'alerts', 'letters'] as const),
     minutes: number(raw, 'minutes'),
     part: word(raw, 'part'),
     order: oneOf(raw, 'order', ['slowest', 'newest'] as const),

@@ -27,13 +27,15 @@ const callHeaders: Interceptor = (next) => async (request) => {
   }
 }
 
+const way = { useBinaryFormat: true, defaultTimeoutMs: 30_000, interceptors: [callHeaders] }
+
 /** The way to the services; parts of the product that come later make their own clients over it. */
-export const transport = createConnectTransport({
-  baseUrl: '/rpc',
-  useBinaryFormat: true,
-  defaultTimeoutMs: 30_000,
-  interceptors: [callHeaders],
-})
+export const transport = createConnectTransport({ ...way, baseUrl: '/rpc' })
+
+/** The way to one service by its name: for calls that every service answers for itself. */
+export function transportTo(service: string) {
+  return createConnectTransport({ ...way, baseUrl: `/rpc/${service}` })
+}
 
 /** Tasks. */
 export const dispatch = createClient(DispatchService, transport)

@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { CircleAlert, CircleCheck, CircleDashed, CircleHelp, CircleX } from 'lucide-react'
 
 import { useSpeech } from '@/app/i18n'
+import { useAccess } from '@/app/me'
 import { PartState, type Part } from '@/rpc/crm/telemetry/v1/telemetry_pb'
 import { Facts } from '@/shared/Facts'
 import { ErrorNote } from '@/shared/Notes'
@@ -41,12 +43,13 @@ function useFigures(part: Part) {
   const backup = fact('backup_size_bytes')
   const drill = fact('drill_age_seconds')
   const { t } = speech
+  const { sees } = useAccess()
   return [
     [t('operations.heard'), part.heardAt ? <Time key="at" at={part.heardAt} past /> : undefined],
     [t('operations.started'), part.startedAt ? <Time key="since" at={part.startedAt} past /> : undefined],
     [t('operations.outbox'), Number(part.outboxWaiting) < 0 ? undefined : Number(part.outboxWaiting) === 0 ? '0' : t('operations.outboxOld', { n: Number(part.outboxWaiting), age: tookText(part.outboxOldestSeconds * 1000, speech) })],
     [t('operations.pending'), part.consumers.length > 0 ? String(pending) : undefined],
-    [t('operations.dead'), Number(part.deadLetters) < 0 ? undefined : String(part.deadLetters)],
+    [t('operations.dead'), Number(part.deadLetters) < 0 ? undefined : Number(part.deadLetters) > 0 && sees('operations.dead_letters') ? <Link key="dead" to="/operations" search={{ view: 'letters', part: part.name }}>{String(part.deadLetters)}</Link> : String(part.deadLetters)],
     [t('operations.memory'), Number(part.memoryBytes) > 0 ? bytesText(Number(part.memoryBytes)) : undefined],
     [t('operations.disk'), free !== undefined && size !== undefined && size > 0 ? t('operations.diskLeft', { free: bytesText(free), share: Math.round((100 * free) / size) }) : undefined],
     [t('operations.certificate'), days.length > 0 ? t('operations.unit.days', { n: Math.floor(Math.min(...days)) }) : undefined],

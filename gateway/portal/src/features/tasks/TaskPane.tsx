@@ -1,10 +1,12 @@
 import { Code } from '@connectrpc/connect'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { Button } from 'antd'
 import { ArrowRightLeft, Ban, Clock3, Lock, UserCheck } from 'lucide-react'
 import { lazy, Suspense, useState, type ReactNode, type Ref } from 'react'
 
 import { useSpeech } from '@/app/i18n'
+import { useAccess } from '@/app/me'
 import { refusalOf } from '@/app/refusal'
 import { CustomerCard } from '@/features/customers/CustomerCard'
 import { Masked } from '@/features/disclosures/Masked'
@@ -61,6 +63,21 @@ export function TaskTags({ task, writeBacks = [] }: { task: Task; writeBacks?: G
       {task.priority <= 2 && task.priority > 0 ? <Tag tone="outline">{t(task.priority === 1 ? 'task.priority.1' : 'task.priority.2')}</Tag> : null}
       {writeBack ? <Tag tone={task.writeBack === WriteBackState.FAILED ? 'late' : 'outline'}>{writeBack}</Tag> : null}
     </>
+  )
+}
+
+/** What became of an answer that the older system did not take, and who can do something about it. */
+function GivenUpNote({ task, writeBacks }: { task: Task; writeBacks: GetTaskResponse['writeBacks'] }) {
+  const { t, find } = useSpeech()
+  const { sees } = useAccess()
+  if (task.writeBack !== WriteBackState.FAILED) return null
+  const error = writeBacks.find((one) => one.state === WriteBackState.FAILED)?.lastError ?? ''
+  const why = error === '' ? '' : (find(`writeBack.error.${error}`) ?? t('writeBack.error.other', { code: error.replace('HTTP_', 'HTTP ') }))
+  return (
+    <p className="secondary" role="note">
+      {why === '' ? t('writeBack.givenUp') : t('writeBack.givenUpWhy', { why })}{' '}
+      {sees('operations.dead_letters') ? <Link to="/operations" search={{ view: 'letters', part: 'dispatch' }}>{t('operations.letters.open')}</Link> : null}
+    </p>
   )
 }
 
@@ -126,6 +143,7 @@ export function TaskPane({ id, onEnded, onBack, form, whole = false, head }: Pro
         <p className={style.kind}>{kindText(task.kind, t)}</p>
         <Heading>{task.title}</Heading>
         <div className={style.tags}><TaskTags task={task} writeBacks={data.writeBacks} /></div>
+        <GivenUpNote task={task} writeBacks={data.writeBacks} />
       </header>
       <div className={style.block}><CustomerCard id={task.customerId} name={task.customerName} /></div>
       <div className={style.block}><TaskFacts task={task} whole={whole || !isTodo(task)} /></div>

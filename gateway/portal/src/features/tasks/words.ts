@@ -87,6 +87,8 @@ export function writeBackText(task: Task, writeBacks: WriteBack[], t: Translate)
       return t('writeBack.delivered')
     case WriteBackState.FAILED:
       return t('writeBack.failed')
+    case WriteBackState.DISCARDED:
+      return t('writeBack.discarded')
     case WriteBackState.PENDING: {
       const attempts = Math.max(0, ...writeBacks.map((one) => one.attempts))
       return attempts > 0 ? t('writeBack.trying', { n: attempts + 1 }) : t('writeBack.pending')

@@ -31,6 +31,7 @@ function State({ one }: { one: WriteBack }) {
   const { t } = useSpeech()
   if (one.state === WriteBackState.DELIVERED) return <Tag tone="accent">{t('writeBack.delivered')}</Tag>
   if (one.state === WriteBackState.FAILED) return <Tag tone="late">{t('writeBack.failed')}</Tag>
+  if (one.state === WriteBackState.DISCARDED) return <Tag>{t('writeBack.discarded')}</Tag>
   return <Tag>{one.attempts > 0 ? t('writeBack.trying', { n: one.attempts + 1 }) : t('writeBack.pending')}</Tag>
 }
 
