@@ -29,7 +29,12 @@ FIELDS = [
 ]
 FIELDS_OF_CUSTOMERS = [
     pb.ExtraField(
-        name=field.name, kind=field.kind, choices=field.choices, title_zh=field.title_zh, title_en=field.title_en
+        name=field.name,
+        kind=field.kind,
+        choices=field.choices,
+        title_zh=field.title_zh,
+        title_en=field.title_en,
+        right=access_pb2.COLUMN_RIGHT_WRITE,
     )
     for field in FIELDS[:4]
 ]
@@ -131,7 +136,12 @@ async def test_one_field_is_closed_by_name_in_record_list_history_and_writing(ca
     assert "extra.remark" in seen.columns.hidden
     assert "extra.hobby" in seen.columns.masked
     assert "extra.rooms" in seen.columns.read_only
-    assert list(await fields_shown(calling, CHIEF1, customer.id)) == ["hobby", "moved_in", "rooms"]
+    rights = {name: field.right for name, field in (await fields_shown(calling, CHIEF1, customer.id)).items()}
+    assert rights == {
+        "hobby": access_pb2.COLUMN_RIGHT_MASKED,
+        "moved_in": access_pb2.COLUMN_RIGHT_WRITE,
+        "rooms": access_pb2.COLUMN_RIGHT_READ,
+    }
     assert await fields_shown(calling, M1, customer.id) == {field.name: field for field in FIELDS_OF_CUSTOMERS}
     listed = (await calling(CHIEF1).ListCustomers(pb.ListCustomersRequest())).customers[0]
     assert dict(listed.extra) == dict(seen.extra)

@@ -669,6 +669,7 @@ class ExtraField(_message.Message):
     TITLE_EN_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     CHOICES_FIELD_NUMBER: _builtins.int
+    RIGHT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name of the field."""
     title_zh: _builtins.str
@@ -677,6 +678,8 @@ class ExtraField(_message.Message):
     """Title in English."""
     kind: _builtins.str
     """`text`, `number`, `date` or `choice`."""
+    right: _access_pb2.ColumnRight.ValueType
+    """How far it is open to the caller on the customer it comes with."""
     @_builtins.property
     def choices(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Values of a choice."""
@@ -689,10 +692,11 @@ class ExtraField(_message.Message):
         title_en: _builtins.str = ...,
         kind: _builtins.str = ...,
         choices: _abc.Iterable[_builtins.str] | None = ...,
+        right: _access_pb2.ColumnRight.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "kind", b"kind", "name", b"name", "title_en", b"title_en", "title_zh", b"title_zh"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "kind", b"kind", "name", b"name", "right", b"right", "title_en", b"title_en", "title_zh", b"title_zh"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

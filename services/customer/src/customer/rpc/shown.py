@@ -11,7 +11,7 @@ from chassis.access import AccessBook
 from chassis.declarations import Forms
 from chassis.identity import Actor
 from chassis.rights import HIDDEN, Columns
-from customer.domain.extra import Extras, removed
+from customer.domain.extra import ExtraField, Extras, removed
 from customer.rpc.history import WHOLE, shown_change
 from customer.storage.reach import APPOINTMENT, CUSTOMER, Kept, facts
 
@@ -66,7 +66,9 @@ class Shown:
     def extra_fields(self, row: Kept) -> list[pb.ExtraField]:
         """Answers the fields of the branch's own that are not hidden on a customer, by name."""
         columns = self.columns(row)
-        seen = (field for _, field in sorted(self._extras.items()) if columns.right(field.path) != HIDDEN)
+        rights: list[tuple[ExtraField, Any]] = [
+            (field, columns.right(field.path)) for _, field in sorted(self._extras.items())
+        ]
         return [
             pb.ExtraField(
                 name=field.name,
@@ -74,8 +76,10 @@ class Shown:
                 title_en=field.title_en,
                 kind=field.kind,
                 choices=field.choices,
+                right=right,
             )
-            for field in seen
+            for field, right in rights
+            if right != HIDDEN
         ]
 
     def change(self, change: change_pb2.Change, row: Kept) -> change_pb2.Change | None:
