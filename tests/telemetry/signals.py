@@ -13,8 +13,9 @@ from opentelemetry.sdk.resources import Resource
 from chassis.telemetry import MILLISECONDS
 from chassis.vitals import cause_of
 from telemetry.domain.alerts import Alert, Watch
+from telemetry.domain.clock_set import ClockWatch
 from telemetry.domain.parts import Board
-from telemetry.receiving.figures import Figures
+from telemetry.receiving.figures import COUNTERS, Figures
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 EVERY = 10
@@ -33,9 +34,7 @@ class Speaker:
         self._calls = self._meter.create_histogram(
             "rpc.server.duration", "ms", explicit_bucket_boundaries_advisory=MILLISECONDS
         )
-        self._counters = {
-            name: self._meter.create_counter(name) for name in ("crm.broker.store_lost", "crm.telemetry.dropped")
-        }
+        self._counters = {name: self._meter.create_counter(name) for name in sorted(COUNTERS)}
 
         self.gauge("process.memory.usage", 1e8)
 
@@ -82,15 +81,24 @@ class Control:
             if part != "gateway":
                 speaker.depends("database")
         self.told: list[Alert] = []
+        self.passed = 0.0
+        """Seconds that no clock can take back."""
+        self.clock = ClockWatch(self.board, self.watch, lambda: self.passed)
+
+    def set_clock(self, by: timedelta) -> None:
+        """Sets the clock to another time."""
+        self.now += by
 
     def run(self, seconds: int) -> list[Alert]:
         """Lets time pass; answers the alerts that began or ended."""
         told: list[Alert] = []
         for passed in range(LOOK, seconds + LOOK, LOOK):
             self.now += timedelta(seconds=LOOK)
+            self.passed += LOOK
             if passed % EVERY == 0:
                 for speaker in self.speakers.values():
                     self.figures.take(speaker.export())
+            self.clock.look(self.now)
             self.board.tick(self.now)
             told += self.watch.step(self.board, self.now)
         self.told += told

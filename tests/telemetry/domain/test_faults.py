@@ -1,6 +1,7 @@
 """Each fault of a branch's day is on the page within a minute and names the part that has it; nothing else is blamed."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import nats.js.errors
 import psycopg.errors
@@ -127,6 +128,53 @@ def test_two_that_stand_side_by_side_through_a_hand_over_did_not_crash(control: 
     control.run(60)
     assert control.going_on() == set()
     assert not control.board.parts["gateway"].stopping
+
+
+def test_a_part_that_finds_its_predecessor_broken_off_crashed(control: Control) -> None:
+    """Also when nobody was listening when it happened."""
+    control.speakers["dispatch"].count("crm.process.broken_off")
+    assert control.until("part_crashed", "dispatch") <= 20
+    assert control.going_on() == {("part_crashed", "dispatch")}
+
+
+def test_a_power_cut_is_named_once_and_no_part_is_blamed() -> None:
+    control = Control(*PARTS)
+    for part in ("dispatch", "customer", "telemetry"):
+        control.speakers[part].count("crm.process.broken_off")
+    assert control.until("power_cut", "server") <= 20
+    assert control.going_on() == {("power_cut", "server")}
+    assert [alert.detail for alert in control.watch.open.values()] == ["customer, dispatch, telemetry"]
+    control.run(11 * 60)
+    assert control.going_on() == set()
+
+
+@pytest.mark.parametrize(("by", "detail"), [(timedelta(days=-2), "BACK"), (timedelta(days=2), "FORWARD")])
+def test_a_clock_that_is_set_is_named_and_what_is_known_keeps_its_age(
+    control: Control, by: timedelta, detail: str
+) -> None:
+    control.set_clock(by)
+    assert control.until("clock_set", "server") <= 20
+    assert control.going_on() == {("clock_set", "server")}
+    assert [(alert.value, alert.detail) for alert in control.watch.open.values()] == [(48.0, detail)]
+    # Who falls silent now is missed as quickly as ever, and nobody else is.
+    del control.speakers["dispatch"]
+    assert control.until("part_silent", "dispatch") <= 50
+    control.run(11 * 60)
+    assert control.going_on() == {("part_silent", "dispatch")}
+
+
+def test_a_clock_that_was_set_back_while_nobody_looked_is_named(control: Control) -> None:
+    control.clock.last_known(control.now + timedelta(days=2), control.now)
+    assert control.until("clock_set", "server") <= 20
+    control.clock.last_known(control.now - timedelta(minutes=3), control.now)
+    assert control.board.clock_set is not None
+    assert control.board.clock_set[1] == pytest.approx(-172_800)
+
+
+def test_a_busy_machine_or_a_time_server_sets_no_clock(control: Control) -> None:
+    control.set_clock(timedelta(seconds=-40))
+    control.run(30)
+    assert control.going_on() == set()
 
 
 def test_calls_that_fail_without_another_to_blame_are_the_parts_own(control: Control) -> None:

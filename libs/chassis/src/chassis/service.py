@@ -33,6 +33,7 @@ from chassis.documents import Documents
 from chassis.health import Health
 from chassis.identity import ServiceToken, TokenVerifier
 from chassis.interceptors import Gatekeeper, Interceptor
+from chassis.life_mark import LifeMark
 from chassis.nats import Bus, Consumer, On, keep
 from chassis.outbox import Relay
 from chassis.parameters import Parameters
@@ -108,7 +109,9 @@ def main(service: Service) -> None:
         version=settings.version,
         authority=settings.certificates.current().authority if settings.certificates else None,
     )
+    mark = LifeMark(settings.home_dir / "alive")
     uvloop.run(_run(service))
+    mark.clear()
     telemetry.stop()
 
 

@@ -11,6 +11,7 @@ from telemetry.background.keeping import Keeper
 from telemetry.background.surroundings import Surroundings
 from telemetry.background.watching import Watching
 from telemetry.domain.alerts import Watch
+from telemetry.domain.clock_set import ClockWatch
 from telemetry.domain.parts import Board
 from telemetry.domain.traces import Sampler
 from telemetry.receiving.endpoint import Endpoint
@@ -66,7 +67,7 @@ def build(
         Endpoint(
             address, spans, Figures(board, clock.now), keeper, Forwarder(settings.otlp_forward), settings.certificates
         ),
-        Watching(board, watch, keeper, post, spans, database, clock.now),
+        Watching(board, watch, keeper, post, spans, database, clock.now, ClockWatch(board, watch, monotonic)),
         Surroundings(board, bus, clock.now, settings.disks, settings.certificate_files),
         ways,
     )

@@ -11,6 +11,7 @@ from chassis.database import Database
 from telemetry.actions.look_back import look_back
 from telemetry.background.keeping import ACTOR, Keeper
 from telemetry.domain.alerts import Watch
+from telemetry.domain.clock_set import ClockWatch
 from telemetry.domain.parts import Board
 from telemetry.receiving.spans import Spans
 from telemetry.sending.post import Post
@@ -30,6 +31,7 @@ class Watching:
     spans: Spans
     database: Database
     now: Callable[[], datetime]
+    clock: ClockWatch
     _resumed: bool = False
 
     async def run(self) -> None:
@@ -43,6 +45,7 @@ class Watching:
     def look(self) -> None:
         """Looks once."""
         now = self.now()
+        self.clock.look(now)
         self.spans.decide()
         self.board.tick(now)
         for alert in self.watch.step(self.board, now):
@@ -58,6 +61,8 @@ class Watching:
         except Exception as error:
             log.warning("what was before cannot be read yet", error=type(error).__name__)
             return
+        if past.minutes:
+            self.clock.last_known(max(at for at, _, _ in past.minutes), self.now())
         for at, part, minute in past.minutes:
             for (method, code), latency in minute.calls.items():
                 self.board.count(part, at, method, code, latency)

@@ -114,6 +114,8 @@ class Board:
     sent_elsewhere: str = ""
     troubled: dict[str, datetime] = field(default_factory=dict[str, datetime])
     """When a part last missed something it cannot do without."""
+    clock_set: tuple[datetime, float] | None = None
+    """When the server's clock was last found set to another time, and by how many seconds."""
 
     def __post_init__(self) -> None:
         """Knows the expected parts from the start: one that never says anything is missed as well."""
@@ -135,7 +137,8 @@ class Board:
             part.settle(now)
             if part.heard_at is not None and now - part.heard_at <= FRESH:
                 self.calls[now.replace(second=0, microsecond=0), part.name]
-        for key in [key for key in self.calls if key[0] < now - REMEMBERED]:
+        # Minutes that are still to come were counted before the clock was set back.
+        for key in [key for key in self.calls if not now - REMEMBERED <= key[0] <= now]:
             del self.calls[key]
 
     def recent(self, part: str, now: datetime, window: timedelta) -> Iterator[tuple[str, str, Latency]]:

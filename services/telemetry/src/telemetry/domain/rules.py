@@ -33,6 +33,11 @@ SETTLING = timedelta(seconds=20)
 WINDOW = timedelta(minutes=5)
 A_MINUTE = timedelta(minutes=1)
 HAPPENED = timedelta(minutes=10)
+TOGETHER = timedelta(minutes=2)
+FEWEST_TOGETHER = 3
+BROKEN_OFF = "crm.process.broken_off"
+SERVER = "server"
+"""What befalls the machine is told of this part."""
 BACKUP_SPEAKS = timedelta(minutes=3)
 """It says how things stand every half a minute."""
 FEWEST_ERRORS = 5
@@ -78,9 +83,33 @@ def _silent(board: Board, now: datetime, limit: float) -> Iterator[Finding]:
 
 
 def _crashed(board: Board, now: datetime, _: float) -> Iterator[Finding]:
+    together = _broken_off_together(board, now)
     for part in board.parts.values():
-        if part.crashed_at is not None and now - part.crashed_at < HAPPENED:
+        if part.name in together:
+            continue
+        if _happened(part, BROKEN_OFF, now) or (part.crashed_at is not None and now - part.crashed_at < HAPPENED):
             yield Finding(part.name, 1)
+
+
+def _power_cut(board: Board, now: datetime, _: float) -> Iterator[Finding]:
+    if together := _broken_off_together(board, now):
+        yield Finding(SERVER, len(together), detail=", ".join(sorted(together)))
+
+
+def _broken_off_together(board: Board, now: datetime) -> set[str]:
+    """Answers the parts that found, when they started, that the process before them had ended without a word: all at once."""
+    told = {part.name: part.happened[BROKEN_OFF] for part in board.parts.values() if _happened(part, BROKEN_OFF, now)}
+    # We were among them: whoever watches while another crashes is there before and after.
+    if "telemetry" not in told:
+        return set()
+    together = {name for name, at in told.items() if abs(at - told["telemetry"]) <= TOGETHER}
+    return together if len(together) >= FEWEST_TOGETHER else set()
+
+
+def _clock_set(board: Board, now: datetime, _: float) -> Iterator[Finding]:
+    if board.clock_set is not None and now - board.clock_set[0] < HAPPENED:
+        seconds = board.clock_set[1]
+        yield Finding(SERVER, round(abs(seconds) / 3600, 1), detail="BACK" if seconds < 0 else "FORWARD")
 
 
 def _store_lost(board: Board, now: datetime, _: float) -> Iterator[Finding]:
@@ -193,6 +222,8 @@ RULES: tuple[Rule, ...] = (
     Rule("drill_failed", _CRITICAL, 0, "", 0, _drill_failed),
     Rule("dependency_slow", _WARNING, 1, "s", 5, _slow),
     Rule("part_crashed", _WARNING, 0, "", 0, _crashed),
+    Rule("power_cut", _WARNING, 0, "", 0, _power_cut),
+    Rule("clock_set", _WARNING, 0, "hours", 0, _clock_set),
     Rule("broker_store_lost", _WARNING, 0, "", 0, _store_lost),
     Rule("latency_p99", _WARNING, 1000, "ms", 30, _late),
     Rule("outbox_oldest", _WARNING, 60, "s", 0, _above("crm.outbox.oldest_seconds")),

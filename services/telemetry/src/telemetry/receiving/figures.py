@@ -14,7 +14,7 @@ from telemetry.receiving.values import labels_of, part_of
 
 CALLS = {"rpc.server.duration": ("rpc.method", "rpc.code"), "crm.gateway.call.duration": ("rpc.method", "outcome")}
 """Histograms of calls, with the labels of method and outcome."""
-COUNTERS = frozenset({"crm.broker.store_lost", "crm.telemetry.dropped"})
+COUNTERS = frozenset({"crm.broker.store_lost", "crm.process.broken_off", "crm.telemetry.dropped"})
 """Counters whose rising is an event."""
 _MILLISECONDS = {"s": 1000.0, "ms": 1.0}
 _DELTA = metrics_pb2.AGGREGATION_TEMPORALITY_DELTA
