@@ -145,8 +145,9 @@ test-faults-all: install ## Every scenario but kills, and the control of the pow
 	for each in shared clock disk power "power --control"; do $(BIN)/python -m tests.faults.run --scenario $$each || exit 1; done
 	rm -rf $(FAULTS_PREPARED)
 
-test-compose: install ## The suite in containers: built, started, a manager's day, parts replaced under load, wiped
-	$(BIN)/pytest -q -s tests/compose tests/bundle
+test-compose: ## The suite in containers: built, started, a manager's day, parts replaced under load, wiped and restored
+	$(BOOTSTRAP) --bootstrap-only --browser
+	$(BIN)/pytest -q -s --durations=15 tests/compose tests/bundle
 
 bench: install ## Our rates beside the raw limits of this machine
 	$(BIN)/python -m tests.bench

@@ -64,16 +64,24 @@ def stop() -> None:
     if not PID.exists():
         return
     number = int(PID.read_text(encoding="utf-8"))
-    try:
-        os.kill(number, signal.SIGTERM)
-    except ProcessLookupError:
+    if not _is_engine(number):
         PID.unlink(missing_ok=True)
         return
+    os.kill(number, signal.SIGTERM)
     deadline = time.monotonic() + _START_SECONDS
-    while Path(f"/proc/{number}").exists():
+    while _is_engine(number):
         if time.monotonic() > deadline:
             raise Refusal(f"the container engine (process {number}) does not stop; {FOLDER}/dockerd.log says why")
         time.sleep(0.2)
+
+
+def _is_engine(number: int) -> bool:
+    """Whether a process has this number and is an engine that has not ended: numbers are given again."""
+    try:
+        name, _, rest = Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")
+    except OSError:
+        return False
+    return name.endswith("(dockerd") and not rest.strip().startswith("Z")
 
 
 def _answers() -> bool:
