@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from chassis.clock import FixedClock
 from chassis.database import Database
+from chassis.dead_letters import ALREADY, DONE, EventLetters
 from chassis.nats import Bus, Consumer, On, keep
 from chassis.outbox import Relay
 from local_stack.nats import NatsServer
@@ -36,7 +37,7 @@ def database(fresh_database: Callable[..., str]) -> Database:
 @pytest.fixture
 async def running(bus: Bus, database: Database) -> AsyncIterator[None]:
     relay = Relay(database, toy.plumbing, bus, FixedClock(toy.NOON))
-    consumer = Consumer(bus, database, ON)
+    consumer = Consumer(bus, database, ON, FixedClock(toy.NOON))
     tasks = [asyncio.create_task(keep("relay", relay.run)), asyncio.create_task(keep("consumer", consumer.run))]
     yield
     for task in tasks:
@@ -87,6 +88,17 @@ async def test_a_poison_message_is_buried_and_the_others_go_on(
         return [(bytes(row.payload), row.state) for row in rows]
 
     await until(lambda: buried() == [(b"poison", "dead")])
+    with database.engine.connect() as connection:
+        (row,) = connection.execute(select(toy.plumbing.dead_letters)).all()
+    assert (row.consumer, row.tries, row.error) == ("toy-toy-note-written-v1", 2, "ValueError('cannot be taken')")
+    assert (row.first_tried_at, row.last_tried_at) == (toy.NOON, toy.NOON)
+    # In an operator's hands, once the consumer can take it: the effect comes once, and the letter is settled.
+    mended = On(ON.subject, bytes.decode, lambda unit, text: toy.take_effect(unit, f"mended {text}"))
+    letters = EventLetters("toy", toy.plumbing, [mended])
+    assert await database.run(toy.ANN, letters.replay, row.id) == DONE
+    assert await database.run(toy.ANN, letters.replay, row.id) == ALREADY
+    assert effects(database) == ["after", "before", "mended poison"]
+    assert buried() == [(b"poison", "replayed")]
 
 
 @pytest.mark.usefixtures("running")
