@@ -9,11 +9,14 @@ import signal
 import struct
 import subprocess
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import LiteralString
 
 import httpx
 
+from tests.faults.operator import Operator, operator_of
 from tests.faults.outcome import Outcome
 from tests.faults.prepared import CUSTOMERS, laid_into, own_folder
 from tests.faults.work import Work, at_work, signed_in, until_ready
@@ -34,9 +37,9 @@ def clock(seed: int, control: bool) -> Outcome:
         home, watch = folder / "home", folder / "now"
         environment = laid_into(home) | _faked(folder, watch)
         _set(watch, RIGHT)
-        with running(customers=CUSTOMERS, environment=environment, home=home) as rig, at_work(rig, seed, 10) as work:
+        with _at_work(environment, home, seed) as (rig, work, operator):
             time.sleep(8)
-            _back_and_right_again(rig, work, watch, outcome)
+            _back_and_right_again(rig, work, operator, watch, outcome)
             work.end()
             outcome.verdict = work.verdict()
             twice = _generated_twice(rig)
@@ -45,11 +48,22 @@ def clock(seed: int, control: bool) -> Outcome:
     return outcome
 
 
-def _back_and_right_again(rig: Rig, work: Work, watch: Path, outcome: Outcome) -> None:
+@contextmanager
+def _at_work(environment: dict[str, str], home: Path, seed: int) -> Generator[tuple[Rig, Work, Operator]]:
+    with (
+        running(customers=CUSTOMERS, environment=environment, home=home) as rig,
+        operator_of(rig) as operator,
+        at_work(rig, seed, 10) as work,
+    ):
+        yield rig, work, operator
+
+
+def _back_and_right_again(rig: Rig, work: Work, operator: Operator, watch: Path, outcome: Outcome) -> None:
     person = signed_in(rig, "s1")
     token = machine_token(rig.token_url, "gnet-crm", rig.client_secret("gnet-crm"))
     generated = _generated(rig)
     _set(watch, BACK)
+    set_at = time.monotonic()
     print("clock set back two days", flush=True)
     time.sleep(_TOLD_WITHIN)
     outcome.promise(person.http.get("/session").status_code == 401, "a session of before is still good")
@@ -64,6 +78,7 @@ def _back_and_right_again(rig: Rig, work: Work, watch: Path, outcome: Outcome) -
     at = _until_more(work, before + 3, began)
     outcome.figures["set back: ready, at work again after (s)"] = f"{ready:.1f}, {at:.1f}"
     outcome.promise(at <= WITHIN, f"nobody could work within {WITHIN:.0f} s of the clock set back")
+    operator.must_have_seen(outcome, "clock_set", "server", set_at)
     _set(watch, RIGHT)
     print("clock right again", flush=True)
     time.sleep(_TOLD_WITHIN)

@@ -13,13 +13,15 @@ from contextlib import closing, suppress
 import psutil
 
 from tests.faults.crowd import Answered, Crowd, between, percentile, summary
+from tests.faults.operator import operator_of
 from tests.faults.outcome import Outcome
 from tests.faults.stage import Stage
 from tests.faults.work import at_work, restarts, signed_in, until_ready
 from tests.rig import Rig
 
 LATE = 2.0
-TROUBLE = 25.0
+# A probe, a report, two looks at the page's board: half a minute until slowness is on the page.
+TROUBLE = 40.0
 # gateway: a call's deadline is ten seconds; what is more is the way there and back on a busy machine.
 DEADLINE = 10.0 + 1.5
 # Once the trouble is known (a connection attempt is given up after five seconds), nobody waits long for a no.
@@ -37,7 +39,7 @@ def slow(stage: Stage, seed: int) -> Outcome:
     def end() -> None:
         stage.proxy.delay = 0.0
 
-    return _through(stage.rig, seed, begin, end)
+    return _through(stage.rig, seed, begin, end, "dependency_slow")
 
 
 def gone(stage: Stage, seed: int) -> Outcome:
@@ -56,15 +58,15 @@ def gone(stage: Stage, seed: int) -> Outcome:
             with suppress(psutil.Error):
                 os.kill(process.pid, signal.SIGCONT)
 
-    return _through(stage.rig, seed, begin, end, served=False)
+    return _through(stage.rig, seed, begin, end, "dependency_down", served=False)
 
 
 def _through(
-    rig: Rig, seed: int, begin: Callable[[], None], end: Callable[[], None], *, served: bool = True
+    rig: Rig, seed: int, begin: Callable[[], None], end: Callable[[], None], rule: str, *, served: bool = True
 ) -> Outcome:
     outcome = Outcome()
     person = signed_in(rig, "m003")
-    with closing(person.http), at_work(rig, seed, per_second=5) as work:
+    with closing(person.http), operator_of(rig) as operator, at_work(rig, seed, per_second=5) as work:
         crowd = Crowd(person, seed)
         crowd.begin()
         time.sleep(6)
@@ -82,6 +84,7 @@ def _through(
         time.sleep(3)
         crowd.end()
         work.end()
+        operator.must_have_seen(outcome, rule, "postgres", began)
     quiet = between(crowd.answers, began - 5, began)
     known = between(crowd.answers, began + KNOWN_AFTER, ended - 1)
     during = between(crowd.answers, began, ended)

@@ -14,6 +14,7 @@ from crm.dispatch.v1 import dispatch_pb2 as pb
 
 from tests.faults.load import LIST
 from tests.faults.loop_disk import LoopDisk, loop_disk, with_the_older_system_elsewhere
+from tests.faults.operator import Operator, operator_of
 from tests.faults.outcome import Outcome
 from tests.faults.prepared import CUSTOMERS, own_folder
 from tests.faults.work import at_work, restarts, signed_in, until_ready
@@ -36,13 +37,13 @@ def disk(seed: int, control: bool) -> Outcome:
         settings = with_the_older_system_elsewhere(folder, home)
         with running(customers=CUSTOMERS, environment=settings, home=home) as rig:
             person = signed_in(rig, "m003")
-            with closing(person.http), at_work(rig, seed, 10) as work:
-                outcome = _filled(rig, filled, person)
+            with closing(person.http), operator_of(rig) as operator, at_work(rig, seed, 10) as work:
+                outcome = _filled(rig, filled, person, operator)
             outcome.verdict = work.verdict()
             return outcome
 
 
-def _filled(rig: Rig, disk: LoopDisk, person: Person) -> Outcome:
+def _filled(rig: Rig, disk: LoopDisk, person: Person, operator: Operator) -> Outcome:
     outcome = Outcome()
     time.sleep(6)
     outcome.promise(not _changes(person), "a change was refused while there was room")
@@ -56,8 +57,10 @@ def _filled(rig: Rig, disk: LoopDisk, person: Person) -> Outcome:
     outcome.promise(_reads(person, 10) == 10, "reads did not go on in the reserve")
     outcome.promise(restarts(rig) == before, f"something ended: {before} -> {restarts(rig)}")
     ballast.append(disk.fill())
+    filled = time.monotonic()
     print(f"disk: {_free(disk)} MB left", flush=True)
     time.sleep(10)
+    operator.must_have_seen(outcome, "disk_full", "postgres", filled)
     outcome.figures["full, changes are answered"] = _changes(person)
     read = _reads(person, 10)
     outcome.figures["full, reads of 10 that were answered"] = read

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 
 from tests.faults.loop_disk import LoopDisk, loop_disk, with_the_older_system_elsewhere
+from tests.faults.operator import operator_of
 from tests.faults.outcome import Outcome
 from tests.faults.prepared import CUSTOMERS, own_folder
 from tests.faults.work import until_ready, work_of
@@ -70,6 +71,8 @@ def _after(home: Path, settings: dict[str, str], completed: list[str], seed: int
         with suppress(TimeoutError):  # the ledgers tell more than that, and how long it took is judged below
             until_ready(rig, 240)
         ready = time.monotonic() - began
+        with operator_of(rig) as operator:
+            operator.must_have_seen(outcome, "power_cut", "server", time.monotonic())
         work = work_of(rig, seed)
         work.completers[0].completed.extend(completed)
         outcome.verdict = work.verdict()

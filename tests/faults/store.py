@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.faults.operator import operator_of
 from tests.faults.outcome import Outcome
 from tests.faults.stage import Stage
 from tests.faults.work import at_work, until_ready
@@ -23,7 +24,7 @@ HEALED_WITHIN = 60.0
 def store(stage: Stage, seed: int) -> Outcome:
     """Takes the broker's store away under load."""
     rig, outcome = stage.rig, Outcome()
-    with at_work(rig, seed) as work:
+    with operator_of(rig) as operator, at_work(rig, seed) as work:
         time.sleep(10)
         before = len(work.completed)
         folder = rig.home / "data" / "nats" / "jetstream"
@@ -39,6 +40,7 @@ def store(stage: Stage, seed: int) -> Outcome:
         settled = _until_settings_are_back(rig.url, rig.password, began)
         working = _until(lambda: len(work.completed) > before + 4, began)
         time.sleep(3)
+        operator.must_have_seen(outcome, "broker_store_lost", "nats", began)
     outcome.figures |= {
         "ready after (s)": f"{ready:.1f}",
         "people sign in and see their tasks after (s)": f"{settled:.1f}",
