@@ -36,13 +36,11 @@ def behave(rig: Rig, mode: str) -> None:
 
 
 def given_up(rig: Rig) -> dispatch_pb2.Task:
-    """Completes a task of the older system and waits until its answer is given up."""
+    """Ends a task of the older system and waits until its answer is given up."""
     with Person(rig.url, "m001", rig.password) as person:
         task = gnet_tasks(person)[-1]
-        request = dispatch_pb2.CompleteTaskRequest(
-            id=task.id, version=task.version, result_code="done", result_json="{}"
-        )
-        person.call(f"{TASKS}/CompleteTask", request, dispatch_pb2.CompleteTaskResponse)
+        request = dispatch_pb2.CancelTaskRequest(id=task.id, version=task.version, reason="客户已搬走")
+        person.call(f"{TASKS}/CancelTask", request, dispatch_pb2.CancelTaskResponse)
         deadline = time.monotonic() + 60
         while write_back_of(person, task.id) != dispatch_pb2.WRITE_BACK_STATE_FAILED:
             assert time.monotonic() < deadline, "it was not given up"
@@ -108,7 +106,7 @@ def test_an_answer_given_up_is_sent_again_once_the_older_system_is_well(rig: Rig
         assert time.monotonic() < deadline, "the older system was not told"
         time.sleep(0.3)
     time.sleep(2)
-    assert [effect["outcome"] for effect in effects(rig, task.external_id)] == ["completed"]
+    assert [effect["outcome"] for effect in effects(rig, task.external_id)] == ["cancelled"]
     expect(visit(manager, rig, f"/tasks/{task.id}").get_by_text("已回写").first).to_be_visible(timeout=SOON)
     assert (manager.errors, operator.errors) == ([], [])
 
