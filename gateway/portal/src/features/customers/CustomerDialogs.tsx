@@ -4,7 +4,7 @@ import { useSpeech } from '@/app/i18n'
 import { queryClient } from '@/app/queryClient'
 import { refusalOf } from '@/app/refusal'
 import { customers } from '@/app/transport'
-import type { Customer } from '@/rpc/crm/customer/v1/customer_pb'
+import type { Customer, ExtraField } from '@/rpc/crm/customer/v1/customer_pb'
 import type { Written } from '@/shared/form/Fields'
 import { FormDialog } from '@/shared/form/FormDialog'
 import { useRequestId } from '@/shared/requestId'
@@ -12,6 +12,7 @@ import { say } from '@/shared/toasts'
 
 import style from './CustomerPage.module.css'
 import { changedFields, customerForm, customerOf, valuesOf } from './customerForm'
+import { titleAt } from './extraFields'
 
 interface Props {
   /** As it is now: once more read after a refused change. */
@@ -48,10 +49,10 @@ function useChanging(customer: Customer) {
 }
 
 /** What somebody else changed while the dialog was open. */
-function MissedNote({ missed }: { missed: Missed | undefined }) {
-  const { t, find } = useSpeech()
+function MissedNote({ missed, extras = [] }: { missed: Missed | undefined; extras?: ExtraField[] }) {
+  const { t, find, language } = useSpeech()
   if (!missed) return null
-  const fields = missed.fields.map((field) => find(`customer.field.${field}`) ?? field).join(t('list.comma'))
+  const fields = missed.fields.map((field) => find(`customer.field.${field}`) ?? titleAt(field, extras, language) ?? field).join(t('list.comma'))
   return (
     <p className={style.missed} role="status">
       {fields ? t('customer.edit.missed', { by: missed.by, fields }) : t('customer.edit.missedSome', { by: missed.by })} {t('customer.edit.missedHint')}
@@ -60,13 +61,13 @@ function MissedNote({ missed }: { missed: Missed | undefined }) {
 }
 
 /** What is kept of a customer, as far as the person may change it. */
-export function EditDialog({ customer, onClose }: Props) {
+export function EditDialog({ customer, extras, onClose }: Props & { extras: ExtraField[] }) {
   const speech = useSpeech()
   const { t } = speech
   const { missed, send } = useChanging(customer)
   // As it was when the dialog opened: what others change meanwhile is not what this person changed.
-  const [before] = useState<Written>(() => valuesOf(customer))
-  const { schema, ui } = useMemo(() => customerForm(speech, customer.columns), [speech, customer.columns])
+  const [before] = useState<Written>(() => valuesOf(customer, extras))
+  const { schema, ui } = useMemo(() => customerForm(speech, customer, extras), [speech, customer, extras])
   return (
     <FormDialog
       title={t('customer.edit.title', { name: customer.name })}
@@ -75,15 +76,15 @@ export function EditDialog({ customer, onClose }: Props) {
       ui={ui}
       initial={before}
       submit={t('action.save')}
-      ready={(data) => changedFields(before, data, customer.columns).length > 0}
+      ready={(data) => changedFields(before, data, customer.columns, extras).length > 0}
       onClose={onClose}
       onSubmit={async (data) => {
-        await send(customerOf(data), changedFields(before, data, customer.columns))
+        await send(customerOf(data, extras), changedFields(before, data, customer.columns, extras))
         say({ tone: 'good', text: t('customer.edit.done') })
         onClose()
       }}
     >
-      <MissedNote missed={missed} />
+      <MissedNote missed={missed} extras={extras} />
     </FormDialog>
   )
 }

@@ -9,7 +9,7 @@ import { useAccess } from '@/app/me'
 import { customers } from '@/app/transport'
 import { useUnits } from '@/app/units'
 import { Action } from '@/rpc/crm/common/v1/access_pb'
-import type { Account, Customer, GetCustomerResponse, Subscriber } from '@/rpc/crm/customer/v1/customer_pb'
+import type { Account, Customer, ExtraField, GetCustomerResponse, Subscriber } from '@/rpc/crm/customer/v1/customer_pb'
 import { TaskBucket } from '@/rpc/crm/dispatch/v1/dispatch_pb'
 import { fullDayText } from '@/shared/dates'
 import { Facts } from '@/shared/Facts'
@@ -30,6 +30,7 @@ import { TaskTags } from '../tasks/TaskPane'
 import { neighbours, rememberTrail } from '../tasks/trail'
 import { CustomerCard } from './CustomerCard'
 import { writable } from './customerForm'
+import { extraText, extraTitle, writableExtras } from './extraFields'
 import style from './CustomerPage.module.css'
 import { customerQuery } from './queries'
 import { appointmentKindText, birthdayText, groupText, subscriberKindText } from './words'
@@ -40,19 +41,19 @@ const EditDialog = lazy(async () => ({ default: (await import('./CustomerDialogs
 const OwnerDialog = lazy(async () => ({ default: (await import('./CustomerDialogs')).OwnerDialog }))
 
 /** What the person may do with this very customer. */
-function Bar({ customer }: { customer: Customer }) {
+function Bar({ customer, extras }: { customer: Customer; extras: ExtraField[] }) {
   const { t } = useSpeech()
   const access = useAccess()
   const [doing, setDoing] = useState<'edit' | 'owner'>()
   const close = () => { setDoing(undefined) }
   // Without one column to write the rule that lets customers be changed does not reach this one.
-  if (!access.may('customer.customer', Action.CHANGE) || writable(customer.columns).length === 0) return null
+  if (!access.may('customer.customer', Action.CHANGE) || writable(customer.columns).length + writableExtras(extras).length === 0) return null
   return (
     <div className={style.bar}>
       <Button icon={<Pencil size={15} aria-hidden="true" />} onClick={() => { setDoing('edit') }}>{t('customer.edit')}</Button>
       <Button icon={<ArrowRightLeft size={15} aria-hidden="true" />} onClick={() => { setDoing('owner') }}>{t('customer.owner')}</Button>
       <Suspense>
-        {doing === 'edit' ? <EditDialog customer={customer} onClose={close} /> : null}
+        {doing === 'edit' ? <EditDialog customer={customer} extras={extras} onClose={close} /> : null}
         {doing === 'owner' ? <OwnerDialog customer={customer} onClose={close} /> : null}
       </Suspense>
     </div>
@@ -134,9 +135,9 @@ function OpenTasks({ id }: { id: string }) {
   )
 }
 
-function Changes({ id }: { id: string }) {
+function Changes({ id, extras }: { id: string; extras: ExtraField[] }) {
   const { t } = useSpeech()
-  const words = useCustomerWords()
+  const words = useCustomerWords(extras)
   const query = useInfiniteQuery({
     queryKey: ['customer-changes', id],
     queryFn: ({ pageParam, signal }) => customers.listCustomerChanges({ id, page: { size: 50, cursor: pageParam } }, { signal }),
@@ -150,6 +151,18 @@ function Changes({ id }: { id: string }) {
       <History changes={query.data.pages.flatMap((page) => page.changes)} words={words} />
       {query.hasNextPage ? <button type="button" className={style.more} onClick={() => void query.fetchNextPage()}>{t('list.more')}</button> : null}
     </>
+  )
+}
+
+/** What the branch keeps of a customer in fields of its own. */
+function Own({ customer, extras }: { customer: Customer; extras: ExtraField[] }) {
+  const { t, language } = useSpeech()
+  const held = extras.filter((field) => customer.extra[field.name])
+  if (held.length === 0) return null
+  return (
+    <Section title={t('customer.extra')}>
+      <Facts facts={held.map((field) => [extraTitle(field, extras, language), extraText(field, customer.extra[field.name] ?? '', language)])} />
+    </Section>
   )
 }
 
@@ -222,10 +235,10 @@ export default function CustomerPage() {
       {data && customer ? (
         <div className={style.grid}>
           <div>
-            <Section title={t('customer.who')}><CustomerCard id={id} name={customer.name} /><Bar customer={customer} /></Section>
+            <Section title={t('customer.who')}><CustomerCard id={id} name={customer.name} /><Bar customer={customer} extras={data.extraFields} /></Section>
             <Section title={t('customer.accountsTitle')}><Accounts accounts={data.accounts} subscribers={data.subscribers} row={row} /></Section>
             {access.sees('dispatch.task') ? <Section title={t('customer.tasks')}><OpenTasks id={id} /></Section> : null}
-            <Section title={t('history.title')} aside={access.sees('support.audit') ? <Link to="/audit" search={{ form: 'customer.customer', record: id }}>{t('audit.whoLooked')}</Link> : null}><Changes id={id} /></Section>
+            <Section title={t('history.title')} aside={access.sees('support.audit') ? <Link to="/audit" search={{ form: 'customer.customer', record: id }}>{t('audit.whoLooked')}</Link> : null}><Changes id={id} extras={data.extraFields} /></Section>
           </div>
           <div>
             <Section title={t('customer.facts')}>
@@ -244,6 +257,7 @@ export default function CustomerPage() {
                 ]}
               />
             </Section>
+            <Own customer={customer} extras={data.extraFields} />
             <Rest data={data} row={row} />
           </div>
         </div>

@@ -3,13 +3,14 @@ import type { RJSFSchema, UiSchema } from '@rjsf/utils'
 
 import type { Speech } from '@/app/i18n'
 import type { ColumnStates } from '@/rpc/crm/common/v1/access_pb'
-import { BirthdaySchema, CustomerGroup, CustomerKind, CustomerSchema, type Birthday, type Customer } from '@/rpc/crm/customer/v1/customer_pb'
+import { BirthdaySchema, CustomerGroup, CustomerKind, CustomerSchema, type Birthday, type Customer, type ExtraField } from '@/rpc/crm/customer/v1/customer_pb'
 import { UnitKind } from '@/rpc/crm/support/v1/support_pb'
 import type { Written } from '@/shared/form/Fields'
 
+import { extraSchema, keyOf, pathOf, writableExtras } from './extraFields'
 import { customerKindText, groupText } from './words'
 
-type Words = Pick<Speech, 't'>
+type Words = Pick<Speech, 't' | 'language'>
 
 /** Columns of a customer that people change, in the order in which they are asked for. */
 export const columns = ['name', 'kind', 'group', 'phone', 'address', 'id_card', 'birthday', 'store_anniversary', 'joined_on', 'note'] as const
@@ -36,7 +37,7 @@ export function writable(states: ColumnStates | undefined): Column[] {
   return columns.filter((column) => openedTo(states, column) === 'write')
 }
 
-function schemas({ t }: Words): Record<Column, RJSFSchema> {
+function schemas({ t }: Pick<Speech, 't'>): Record<Column, RJSFSchema> {
   const title = (column: Column) => t(`customer.field.${column}`)
   const among = (values: number[], text: (value: number) => string): RJSFSchema => ({ type: 'integer', oneOf: values.map((value) => ({ const: value, title: text(value) })) })
   return {
@@ -74,7 +75,7 @@ const asked: UiSchema = {
 }
 
 /** The form of a customer as far as the columns are open: hidden ones are not in it, masked and read ones stand there as they are. */
-export function customerForm(speech: Words, states: ColumnStates | undefined): { schema: RJSFSchema; ui: UiSchema } {
+export function customerForm(speech: Words, { columns: states, extra: held }: Customer, extras: ExtraField[] = []): { schema: RJSFSchema; ui: UiSchema } {
   const { t } = speech
   const all = schemas(speech)
   const properties: Record<string, RJSFSchema> = {}
@@ -89,6 +90,11 @@ export function customerForm(speech: Words, states: ColumnStates | undefined): {
       properties[column] = { title: own.title ?? column, description: t(`customer.edit.${opened}`), ...(own.oneOf ? { type: 'integer', oneOf: own.oneOf } : { type: 'string' }) }
       ui[column] = { ...(own.oneOf ? { 'ui:widget': 'radio' } : {}), 'ui:disabled': true }
     }
+  }
+  for (const field of extras) {
+    const asked = extraSchema(field, extras, held[field.name] ?? '', speech)
+    properties[keyOf(field)] = asked.schema
+    ui[keyOf(field)] = asked.ui
   }
   properties[PLACE] = { type: 'string', title: t('customer.field.community_id'), minLength: 1 }
   const required = ['name', 'kind', 'group'].filter((column) => openedTo(states, column) === 'write')
@@ -111,7 +117,7 @@ function readBirthday(written: unknown): Birthday | undefined {
 }
 
 /** What stands in the form at first. */
-export function valuesOf(customer: Customer): Written {
+export function valuesOf(customer: Customer, extras: ExtraField[] = []): Written {
   const values: Written = {
     name: customer.name,
     kind: customer.kind || undefined,
@@ -124,6 +130,7 @@ export function valuesOf(customer: Customer): Written {
     joined_on: customer.joinedOn,
     note: customer.note,
     [PLACE]: customer.communityId,
+    ...Object.fromEntries(extras.map((field) => [keyOf(field), customer.extra[field.name] ?? ''])),
   }
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '' && value !== undefined))
 }
@@ -141,12 +148,13 @@ function told(values: Written, name: string): string {
 }
 
 /** The fields that a person has changed, among those they may change; what others changed meanwhile is not among them. */
-export function changedFields(before: Written, after: Written, states: ColumnStates | undefined): string[] {
-  return [...writable(states), PLACE].filter((name) => told(before, name) !== told(after, name))
+export function changedFields(before: Written, after: Written, states: ColumnStates | undefined, extras: ExtraField[] = []): string[] {
+  const differs = (name: string) => told(before, name) !== told(after, name)
+  return [...[...writable(states), PLACE].filter(differs), ...writableExtras(extras).filter((field) => differs(keyOf(field))).map(pathOf)]
 }
 
 /** The new values as the service takes them. */
-export function customerOf(values: Written): Customer {
+export function customerOf(values: Written, extras: ExtraField[] = []): Customer {
   const birthday = readBirthday(values['birthday'])
   return create(CustomerSchema, {
     name: text(values, 'name'),
@@ -160,5 +168,6 @@ export function customerOf(values: Written): Customer {
     joinedOn: text(values, 'joined_on'),
     note: text(values, 'note'),
     communityId: text(values, PLACE),
+    extra: Object.fromEntries(writableExtras(extras).map((field) => [field.name, text(values, keyOf(field))])),
   })
 }

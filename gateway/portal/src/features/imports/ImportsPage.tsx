@@ -43,6 +43,16 @@ function running(job: ImportJob): boolean {
   return job.state === ImportJob_State.WAITING || job.state === ImportJob_State.RUNNING
 }
 
+// Refusals whose detail is a header of the file: the others' is for operators.
+const about = new Set(['COLUMN_UNKNOWN', 'COLUMN_TWICE', 'COLUMN_MISSING', 'COLUMN_NOT_WRITABLE'])
+
+/** Why a file was refused whole, and which column that is about. */
+function Refused({ job }: { job: ImportJob }) {
+  const { t, find } = useSpeech()
+  const why = find(`import.reason.${job.reason}`) ?? t('import.reason.other', { code: job.reason })
+  return <>{job.detail && about.has(job.reason) ? t('import.reason.named', { why, detail: job.detail }) : why}</>
+}
+
 function Job({ job, may }: { job: ImportJob; may: boolean }) {
   const { t, find } = useSpeech()
   const client = useQueryClient()
@@ -59,7 +69,7 @@ function Job({ job, may }: { job: ImportJob; may: boolean }) {
         {job.failed > 0n && !running(job) ? <Button size="small" href={`/files/imports/${job.id}/errors`} icon={<Download size={14} aria-hidden="true" />}>{t('import.errors')}</Button> : null}
       </div>
       {running(job) ? <Progress percent={job.percent} label={t('import.progress', { name: job.name })} /> : null}
-      {job.state === ImportJob_State.REFUSED ? <p className={style.reason}>{find(`import.reason.${job.reason}`) ?? t('import.reason.other', { code: job.reason })}</p> : null}
+      {job.state === ImportJob_State.REFUSED ? <p className={style.reason}><Refused job={job} /></p> : null}
       {job.read > 0n ? <Tally job={job} /> : null}
       {cancel.error ? <ErrorNote error={cancel.error} compact /> : null}
     </li>

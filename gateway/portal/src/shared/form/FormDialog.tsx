@@ -39,8 +39,10 @@ interface FormDialogProps {
 
 /** Shows the refusal beside the field it is about, where it names one. */
 function beside(cause: unknown, schema: RJSFSchema, why: string): ErrorSchema | undefined {
-  const field = refusalOf(cause).data['field']?.split('.').at(-1)
-  return field && field in (schema.properties ?? {}) ? ({ [field]: { __errors: [why] } } as ErrorSchema) : undefined
+  const named = refusalOf(cause).data['field'] ?? ''
+  // A field below another, such as `extra.rooms`, may stand in the form under its last word or under all of them.
+  const field = [named.replaceAll('.', '_'), named.split('.').at(-1) ?? ''].find((one) => one in (schema.properties ?? {}))
+  return field ? ({ [field]: { __errors: [why] } } as ErrorSchema) : undefined
 }
 
 /** A form in a window: checks, sends, and keeps what was written when that fails. */

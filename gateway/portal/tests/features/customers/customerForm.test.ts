@@ -2,11 +2,12 @@ import { create } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
 
 import { changedFields, customerForm, customerOf, openedTo, valuesOf, writable } from '@/features/customers/customerForm'
-import { ColumnStatesSchema } from '@/rpc/crm/common/v1/access_pb'
-import { CustomerGroup, CustomerKind, CustomerSchema } from '@/rpc/crm/customer/v1/customer_pb'
+import { titleAt } from '@/features/customers/extraFields'
+import { ColumnRight, ColumnStatesSchema } from '@/rpc/crm/common/v1/access_pb'
+import { CustomerGroup, CustomerKind, CustomerSchema, ExtraFieldSchema } from '@/rpc/crm/customer/v1/customer_pb'
 import { validate } from '@/shared/form/validator'
 
-const words = { t: (key: string) => key } as unknown as Parameters<typeof customerForm>[0]
+const words = { t: (key: string) => key, language: 'zh-CN' } as unknown as Parameters<typeof customerForm>[0]
 const customer = create(CustomerSchema, {
   id: 'c1',
   name: '李四',
@@ -22,7 +23,7 @@ const customer = create(CustomerSchema, {
 const states = create(ColumnStatesSchema, { hidden: ['id_card'], masked: ['phone'], readOnly: ['name', 'kind'] })
 
 describe('the form of a customer', () => {
-  const { schema, ui } = customerForm(words, states)
+  const { schema, ui } = customerForm(words, { ...customer, columns: states })
 
   it('leaves hidden columns out and shows closed ones as they are', () => {
     expect(Object.keys(schema.properties ?? {})).toEqual(['name', 'kind', 'group', 'phone', 'address', 'birthday', 'store_anniversary', 'joined_on', 'note', 'community_id'])
@@ -37,7 +38,7 @@ describe('the form of a customer', () => {
   })
 
   it('refuses what no customer can have', () => {
-    const open = customerForm(words, undefined).schema
+    const open = customerForm(words, customer).schema
     expect(validate(open, { ...valuesOf(customer), phone: '138****0000' }).map((error) => error.property)).toEqual(['.phone'])
     expect(validate(open, { ...valuesOf(customer), phone: '1380000', name: '' }).map((error) => error.property)).toEqual(['.name'])
     expect(validate(open, { ...valuesOf(customer), phone: '', birthday: { month: 5 } }).length).toBeGreaterThan(0)
@@ -72,5 +73,43 @@ describe('what is sent', () => {
   it('is what stood there where nothing was touched', () => {
     expect(customerOf(before)).toMatchObject({ name: '李四', kind: CustomerKind.HOUSEHOLD, address: '云州市翠湖路1号', joinedOn: '2020-01-02', communityId: 'u1', idCard: '' })
     expect(customerOf(before).birthday).toMatchObject({ month: 5, day: 12, year: 1980, lunar: false })
+  })
+})
+
+describe('fields of the branch\'s own', () => {
+  const field = (name: string, kind: string, right: ColumnRight, choices: string[] = []) => create(ExtraFieldSchema, { name, kind, right, choices, titleZh: `题${name}`, titleEn: name })
+  const extras = [
+    field('hobby', 'choice', ColumnRight.WRITE, ['钓鱼', '象棋']),
+    field('moved_in', 'date', ColumnRight.WRITE),
+    field('remark', 'text', ColumnRight.MASKED),
+    field('rooms', 'number', ColumnRight.WRITE),
+    field('size', 'number', ColumnRight.READ),
+  ]
+  const owner = { ...customer, phone: '13800000000', extra: { hobby: '围棋', remark: '**', rooms: '3', size: '90' } }
+  const { schema, ui } = customerForm(words, owner, extras)
+  const before = valuesOf(owner, extras)
+
+  it('are asked for by their kind, and stand there as they are where they are closed', () => {
+    expect(Object.keys(schema.properties ?? {}).slice(-6)).toEqual([...extras.map((one) => `extra_${one.name}`), 'community_id'])
+    expect(schema.properties?.['extra_remark']).toEqual({ type: 'string', title: '题remark', description: 'customer.edit.masked' })
+    expect(extras.map((one) => Boolean((ui[`extra_${one.name}`] as Record<string, unknown> | undefined)?.['ui:disabled']))).toEqual([false, false, true, false, true])
+    // A choice that is none any more stays until another one is made.
+    expect(validate(schema, before)).toEqual([])
+    expect(validate(schema, { ...before, extra_hobby: '跳舞' })).not.toEqual([])
+    for (const wrong of ['three', '1.2345678', '1'.repeat(16)]) expect(validate(schema, { ...before, extra_rooms: wrong }).map((error) => error.property)).toEqual(['.extra_rooms'])
+  })
+
+  it('are sent one by one, the closed ones never', () => {
+    const after = { ...before, extra_hobby: '象棋', extra_rooms: undefined, extra_remark: 'x', extra_size: '91', extra_moved_in: '2020-02-29' }
+    expect(changedFields(before, before, undefined, extras)).toEqual([])
+    expect(changedFields(before, after, undefined, extras)).toEqual(['extra.hobby', 'extra.moved_in', 'extra.rooms'])
+    expect(customerOf(after, extras).extra).toEqual({ hobby: '象棋', moved_in: '2020-02-29', rooms: '' })
+  })
+
+  it('are told apart where two are called alike', () => {
+    const alike = [field('a', 'text', ColumnRight.WRITE), { ...field('b', 'text', ColumnRight.WRITE), titleZh: '题a' }]
+    expect(titleAt('extra.b', alike, 'zh-CN')).toBe('题a (b)')
+    expect(titleAt('extra.b', alike, 'en')).toBe('b')
+    expect(titleAt('extra.c', alike, 'en')).toBeUndefined()
   })
 })
