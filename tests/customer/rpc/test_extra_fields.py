@@ -2,15 +2,21 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import python_calamine
 from crm.common.v1 import access_pb2
 from crm.customer.v1 import customer_pb2 as pb
 from crm.support.v1 import parameters_pb2
 from google.protobuf import text_format
 from google.protobuf.message import Message
 
+from chassis import masking
+from chassis.database import Unit
+from chassis.export_files import write_xlsx
+from chassis.exports import Source
 from customer.messaging.extra_fields import KEY, ExtraFields
 from customer.rpc.taking_out import probed, sources
 from customer.storage import tables
@@ -222,3 +228,31 @@ async def test_refused_rows_tell_others_nothing_that_a_rule_closes(calling: Any,
     # What a removed field held is told to who sent it only.
     world.papers.held[KEY] = parameters_pb2.ExtraFieldsDocument(version=2, fields=FIELDS[:2]).SerializeToString()
     assert "绝密" not in {*(await errors_for(calling, CHIEF1, job.id))[1]}
+
+
+async def test_a_file_that_is_taken_out_has_a_column_for_each(calling: Any, world: World) -> None:
+    await create(calling, extra={"hobby": "钓鱼", "rooms": "3", "remark": "绝密"})
+    await create(calling, customer_number="C2", request_id="second-one")
+    let_export(world)
+    close(world, "extra.remark", access_pb2.COLUMN_RIGHT_HIDDEN)
+    close(world, "extra.hobby", access_pb2.COLUMN_RIGHT_MASKED)
+    source, extras = sources(ExtraFields(world.papers).known)[FORM], ExtraFields(world.papers).known
+    assert source.below is not None
+    assert source.below() == {field.path: field.title_zh or field.name for _, field in sorted(extras().items())}
+    path, columns = world.folder / "out.xlsx", ["customer_number", "extra", "name"]
+
+    def rows(unit: Unit) -> int:
+        return write_xlsx(path, source.form, columns, "谁", taken(unit, source), source.below and source.below())
+
+    assert world.database.run_sync(CHIEF1, rows) == 2
+    _, header, *lines = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+    assert header == ["客户编号", "hobby", "moved_in", "remark", "房间数", "姓名"]
+    assert sorted(line[1:5] for line in lines) == [["", "", "", ""], ["**", "", "", "3"]]
+
+
+def taken(unit: Unit, source: Source) -> Iterator[tuple[Any, Any]]:
+    """The records as an export takes them."""
+    for message, facts in source.rows(unit, "{}", 10):
+        columns = unit.columns(FORM, facts)
+        masking.apply(message, columns)
+        yield message, columns

@@ -89,6 +89,8 @@ class Source:
     """Rows that a filter finds within reach of the caller for taking out."""
     rows: Callable[[Unit, str, int], Iterator[tuple[Any, RowFacts]]]
     """The records themselves, packed without masks, in pieces of a size."""
+    below: Callable[[], Mapping[str, str]] | None = None
+    """Columns that fields of the record hold by name, with their titles, where the service knows them."""
 
 
 @dataclass
@@ -206,9 +208,9 @@ class Exports:
             raise InvalidField("requested_by", "PERMISSION_DENIED")
         path = self._path(row.id).with_suffix(".part")
         wanted: list[str] = json.loads(row.columns_json) or [path for path in source.form.columns if "." not in path]
-        written = write_xlsx(
-            path, source.form, wanted, _watermark(unit, row), self._rows(unit, source, row.filter_json)
-        )
+        rows = self._rows(unit, source, row.filter_json)
+        below = source.below() if source.below else None
+        written = write_xlsx(path, source.form, wanted, _watermark(unit, row), rows, below)
         path.rename(self._path(row.id))
         return written
 

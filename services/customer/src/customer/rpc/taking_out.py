@@ -67,13 +67,18 @@ def _some(extras: KnownExtras, unit: Unit, size: int) -> tuple[Sequence[tuple[Me
     return [(without_removed(messages.plain_customer(row), extras()), facts(row)) for row in rows], found.total or 0
 
 
+def _titles(extras: KnownExtras) -> dict[str, str]:
+    return {field.path: field.title_zh or field.name for _, field in sorted(extras().items())}
+
+
 def _label(message: Any) -> str:
     return str(message.customer_number)
 
 
 def sources(extras: KnownExtras) -> dict[str, Source]:
     """Answers the forms that can be taken out."""
-    return {CUSTOMER: Source(FORMS.by_name[CUSTOMER], "客户", _count, partial(_rows, extras))}
+    below = partial(_titles, extras)
+    return {CUSTOMER: Source(FORMS.by_name[CUSTOMER], "客户", _count, partial(_rows, extras), below)}
 
 
 def probed(extras: KnownExtras) -> dict[str, Probed]:
