@@ -6,19 +6,34 @@ import secrets
 import ssl
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
 from branch_server import suite
 from branch_server.places import COMPOSE, PROJECT
 from branch_server.programs import answer
+from branch_trust.parts import OURS
 from tests.ports import free_range
 
 FILES = "compose.yaml:compose.limits.yaml:compose.secrets.yaml:compose.closed.yaml:compose.demo.yaml"
 CUSTOMERS = 1200
+
+
+T = TypeVar("T")
+
+
+def soon(what: str, ask: Callable[[], T], seconds: float = 60) -> T:
+    """Asks until there is an answer; fails with `what` is the matter when the time is over."""
+    deadline = time.monotonic() + seconds
+    while not (found := ask()):
+        assert time.monotonic() < deadline, what
+        time.sleep(0.3)
+    return found
 
 
 @dataclass(frozen=True)
@@ -106,6 +121,9 @@ def set_up(folder: Path) -> Server:
     """Writes settings, certificates and secrets; starts nothing."""
     port = free_range()
     server = Server(folder / "settings.env", folder / "private", f"crmtest{secrets.token_hex(3)}", port)
+    second_disk = folder / "second-disk"
+    second_disk.mkdir(mode=0o700)
+    os.chown(second_disk, OURS, OURS)
     lines = {
         "CRM_PROJECT": server.project,
         "CRM_PUBLIC_URL": server.url,
@@ -115,6 +133,7 @@ def set_up(folder: Path) -> Server:
         "CRM_PRIVATE": str(server.private),
         "CRM_HTTPS_DIR": str(server.private / "certs" / "gateway"),
         "CRM_SUBNET": f"172.29.{random.randrange(20, 250)}.0/24",
+        "CRM_BACKUP_DIR": str(second_disk),
         "CRM_DEMO": "1",
         "CRM_DEMO_CUSTOMERS": str(CUSTOMERS),
         "CRM_ORDER_MINUTES": "100000",

@@ -1,5 +1,6 @@
 """What is in an image (contents.py), as CycloneDX 1.5 JSON: one file an image."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable
@@ -22,10 +23,10 @@ _ADDRESSES = {
 
 
 def write(image: str) -> Path:
-    """Writes the list of an image, unless it is there and of this very image; answers the file."""
+    """Writes the list of an image, unless it is there, of this very image and as we make lists now; answers the file."""
     file = SBOMS / file_name(image)
     identity = answer(["docker", "image", "inspect", "--format", "{{.Id}}", image])[1]
-    if file.exists() and _identity(file) == identity:
+    if file.exists() and _said_by(file) == (identity, maker()):
         return file
     told = document(image, contents.of(image), identity)
     SBOMS.mkdir(parents=True, exist_ok=True)
@@ -38,9 +39,16 @@ def file_name(image: str) -> str:
     return re.sub(r"[/:]", "-", image) + ".cdx.json"
 
 
-def _identity(file: Path) -> str:
-    known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return str(known["metadata"]["component"].get("bom-ref", ""))
+def maker() -> str:
+    """Answers by which sources lists are made: other ones make other lists."""
+    sources = (Path(__file__), Path(contents.__file__))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
+
+
+def _said_by(file: Path) -> tuple[str, str]:
+    known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["metadata"]
+    tools: list[dict[str, str]] = known.get("tools", {}).get("components") or [{}]
+    return str(known["component"].get("bom-ref", "")), str(tools[0].get("version", ""))
 
 
 def document(image: str, listed: Iterable[str], identity: str = "") -> dict[str, Any]:
@@ -53,7 +61,10 @@ def document(image: str, listed: Iterable[str], identity: str = "") -> dict[str,
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
         "version": 1,
-        "metadata": {"component": {"type": "container", "name": name, "version": tag, "bom-ref": identity or image}},
+        "metadata": {
+            "component": {"type": "container", "name": name, "version": tag, "bom-ref": identity or image},
+            "tools": {"components": [{"type": "application", "name": "branch_server", "version": maker()}]},
+        },
         "components": components,
     }
 
