@@ -20,6 +20,7 @@ from backup_tool.runs import Workshop
 _TICK = 1.0
 _MARK_EVERY = 60.0
 _TELL_EVERY = 30.0
+_FIRST_WORD = 5.0
 _RETRY_FULL = 600.0
 
 
@@ -73,7 +74,8 @@ class Serving:
         self.stopped.set()
 
     def _keep_receiving(self, receiver: Receiver) -> None:
-        marked = switched = told = time.monotonic()
+        marked = switched = time.monotonic()
+        told = marked - _TELL_EVERY + _FIRST_WORD
         seconds = self.workshop.settings.backup_switch_seconds
         while not self.stopped.wait(_TICK):
             now = time.monotonic()
