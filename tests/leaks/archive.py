@@ -17,10 +17,11 @@ from chassis.access import AccessBook
 from chassis.clock import FixedClock
 from chassis.database import Database
 from chassis.exports import Exports
-from chassis.identity import TokenVerifier
+from chassis.identity import Actor, TokenVerifier
 from chassis.interceptors import Gatekeeper, Interceptor
 from chassis.probe import ProbeServicer
 from customer.domain.extra import NO_EXTRAS
+from customer.domain.import_job import ImportJob
 from customer.messaging.directory import Directory
 from customer.messaging.publish import encode
 from customer.rpc.servicer import CustomerServicer
@@ -33,8 +34,8 @@ from tests.chassis.issuer import ISSUER, Issuer
 from tests.customer.small_archive import MORNING, ZONE, Papers, World, make_worker
 from tests.far_support import FarSupport
 from tests.leaks.calling import Called
-from tests.leaks.policies import branch_papers, god, published
-from tests.leaks.reading import TODAY, Line, Place, Policy
+from tests.leaks.policies import PEOPLE, branch_papers, god, published
+from tests.leaks.reading import TODAY, Line, Place, Policy, Somebody
 
 CUSTOMER, APPOINTMENT, OWNER, IMPORT = "customer.customer", "customer.appointment", "customer.owner", "customer.import"
 COLUMNS = (
@@ -64,6 +65,8 @@ class Archive:
     support: FarSupport
     truth: dict[str, pb.GetCustomerResponse] = field(default_factory=dict[str, pb.GetCustomerResponse])
     history: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
+    jobs: dict[str, str] = field(default_factory=dict[str, str])
+    """Who brought each file in."""
 
     def by(self, number: str, *roles: str) -> Called:
         """The calls of one person, at the service's own port."""
@@ -92,7 +95,7 @@ class Archive:
 async def open_archive(url: str, issuer: Issuer, folder: Path) -> AsyncGenerator[Archive]:
     """The service on a channel, with an archive in it."""
     papers = Papers(branch_papers())
-    access = AccessBook(papers, today=lambda: TODAY, sensitive=FORMS.sensitive)
+    access = AccessBook(papers, today=lambda: TODAY, sensitive=FORMS.sensitive, implied=FORMS.implied)
     database = Database(
         url, clock=FixedClock(MORNING), plumbing=tables.plumbing, encode=encode, access=access, pool_size=4
     )
@@ -146,6 +149,7 @@ async def _fill(archive: Archive) -> None:
         ]),
     ]  # fmt: skip
     assert {(job.state, job.failed) for job in done} == {("done", 0)}, done
+    archive.jobs = {job.id: job.actor_id for job in (*done, *(_refused_file(archive, who) for who in PEOPLE))}
     god_ = archive.by("god", "god")
     page = page_pb2.PageRequest(size=50)
     for one in (await god_.ListCustomers(pb.ListCustomersRequest(page=page))).customers:
@@ -153,6 +157,13 @@ async def _fill(archive: Archive) -> None:
         archive.truth[one.id] = await god_.GetCustomer(pb.GetCustomerRequest(id=one.id))
         changes = await god_.ListCustomerChanges(pb.ListCustomerChangesRequest(id=one.id, page=page))
         archive.history[one.id] = list(changes.changes)
+
+
+def _refused_file(archive: Archive, who: Somebody) -> ImportJob:
+    """Somebody's file with one row, which is refused."""
+    row = {**_customer(0), "customer_number": f"X-{who.number}", "community": "nowhere"}
+    actor = Actor("person", who.number, who.name, who.positions)
+    return archive.world.take_up(archive.world.start_by(actor, f"{who.number}.csv", [row]))
 
 
 def _customer(n: int) -> dict[str, str]:

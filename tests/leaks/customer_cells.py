@@ -233,17 +233,27 @@ class Comparison:
 
     async def new_booking(self, key: str, place: Place) -> None:
         """What is filled in from the customer is only what the caller may see of the customer."""
-        wanted = pb.Appointment(customer_id=key, kind=pb.APPOINTMENT_KIND_RELOCATE)
+        more: dict[str, Any] = self.chance.choice(
+            (
+                {},
+                {"note": "请早到"},
+                {"place": "云州市新约路9号"},
+                {"contact_name": "老周", "contact_phone": "13500090009"},
+            )
+        )
+        wanted = pb.Appointment(customer_id=key, kind=pb.APPOINTMENT_KIND_RELOCATE, **more)
         wanted.starts_at.FromJsonString("2026-12-20T00:00:00Z")
         request = pb.CreateAppointmentRequest(request_id=str(self.chance.random()), appointment=wanted)
         answer, refused = await self.caller.ask("CreateAppointment", request)
-        self.found.said(f"{self.at} book", self.reading.may(APPOINTMENT, CREATE, place), refused is None)
+        may = self.reading.may(APPOINTMENT, CREATE, place)
+        self.found.created(f"{self.at} book {sorted(more)}", self.reading, place, wanted, refused, may=may)
         if answer is None:
             return
         known = self.truth[key].customer
         for column, source in (("place", "address"), ("contact_name", "name"), ("contact_phone", "phone")):
             got, value = getattr(answer.appointment, column), getattr(known, source)
-            self.found.said(f"{self.at} book tells {source}", self.open(key, source) or got != value, True)
+            if column not in more:
+                self.found.said(f"{self.at} book tells {source}", self.open(key, source) or got != value, True)
         god_ = self.archive.by("god", "god")
         self.truth[key] = await god_.GetCustomer(pb.GetCustomerRequest(id=key))
         told = await god_.ListCustomerChanges(pb.ListCustomerChangesRequest(id=key, page=PAGE))

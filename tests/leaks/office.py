@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from crm.common.v1 import access_pb2, page_pb2
+from crm.support.v1 import access_pb2 as rules_pb2
 from crm.support.v1 import (
     access_pb2_grpc,
+    audit_pb2,
     audit_pb2_grpc,
     organisation_pb2,
     organisation_pb2_grpc,
     parameters_pb2_grpc,
+    support_pb2,
     support_pb2_grpc,
     systems_pb2_grpc,
 )
@@ -30,6 +33,7 @@ from chassis.identity import Actor, TokenVerifier
 from chassis.interceptors import Gatekeeper, Interceptor
 from chassis.parameters import Parameters
 from support import own_parameters
+from support.actions.audit import set_subnets
 from support.actions.chain_audit import chain_audit
 from support.actions.newest_rules import Frame
 from support.actions.product_policy import follow_product
@@ -64,10 +68,11 @@ from tests.support.parameter_desk import bucket
 STAFF, ORGANISATION, AUDIT, SIGN_IN = "support.staff", "support.organisation", "support.audit", "support.sign_in"
 DISCLOSURE, CALENDAR, PARAMETER = "support.disclosure", "support.calendar", "support.parameter"
 ROLE, EXPORT_FORM, SYSTEM = "support.role", "support.export", "support.system"
-FORMS = (STAFF, STAFF, STAFF, STAFF, ORGANISATION, AUDIT, SIGN_IN, DISCLOSURE, CALENDAR, PARAMETER, ROLE, EXPORT_FORM)
+RECORDS = (AUDIT, SIGN_IN, DISCLOSURE)
+FORMS = (STAFF, STAFF, STAFF, STAFF, ORGANISATION, *RECORDS, CALENDAR, PARAMETER, ROLE, EXPORT_FORM)
 ALL_FORMS = (*dict.fromkeys(FORMS), SYSTEM)
-DECLARED = Forms((organisation_pb2.DESCRIPTOR,))
-COLUMNS = tuple(DECLARED.by_name[STAFF].columns)
+DECLARED = Forms(part.DESCRIPTOR for part in (organisation_pb2, support_pb2, rules_pb2, audit_pb2))
+COLUMNS = {form: tuple(DECLARED.by_name[form].columns) for form in (STAFF, *RECORDS)}
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 KIND_WORDS = {1: "branch", 2: "bureau", 3: "community", 4: "department", 5: "county"}
 PAGE = page_pb2.PageRequest(size=100, with_total=True)
@@ -82,6 +87,8 @@ OTHERS = (
 )
 CANARIES = re.compile(r"1391700\d{4}|1391711\d{4}|1391799\d{4}")
 """Every telephone of staff, now and earlier."""
+DONE = (AuditKind.SIGN_IN, AuditKind.RECORD_VIEW, AuditKind.RECORD_VIEW, AuditKind.SIGN_IN_FAILED)
+"""What everybody did once, in this order."""
 _NUMBERS: dict[str, tuple[Any, ...]] = {"pairs": (("z01", "m001"), ("z01", "s2"), ("c01", "m002"), ("s3", "s1"))}
 
 
@@ -154,7 +161,7 @@ async def open_office(url: str, issuer: Issuer, folder: Path) -> AsyncGenerator[
     papers, documents = branch_papers(), bucket()
     declared = DECLARED.declared("support", ())
     documents["declarations.support"] = declared.SerializeToString()
-    access = AccessBook(Shelf(papers), today=lambda: TODAY, sensitive=DECLARED.sensitive)
+    access = AccessBook(Shelf(papers), today=lambda: TODAY, sensitive=DECLARED.sensitive, implied=DECLARED.implied)
     clock = FixedClock(MORNING)
     database = Database(url, clock=clock, plumbing=plumbing, encode=encode, access=access, pool_size=4)
     verifier = TokenVerifier(issuer=ISSUER, jwks_url=issuer.jwks_url, audience="support", people=access)
@@ -233,18 +240,38 @@ def _fill(work: Unit) -> None:
 
 def _fill_traces(work: Unit, numbers: Iterable[str]) -> None:
     add = work.session.execute
+    # Two people share each place.
+    set_subnets(work, [(f"10.0.0.{n}/31", f"楼{n}") for n in range(0, 16, 2)])
     for n, number in enumerate(numbers):
         at = MORNING - timedelta(hours=n + 1)
-        add(insert(tables.sign_ins).values(id=f"stay-{n}", staff_number=number, name=number, ip=f"10.0.0.{n}", signed_in_at=at))  # fmt: skip
-        for kind in (AuditKind.SIGN_IN, AuditKind.RECORD_VIEW, AuditKind.RECORD_VIEW, AuditKind.SIGN_IN_FAILED):
-            record = {"form": "customer.customer", "record_id": f"r{n}"} if kind is AuditKind.RECORD_VIEW else {}
-            queue(work, AuditNote(kind, number, at, name=number, **record))
+        add(
+            insert(tables.sign_ins).values(
+                id=f"stay-{n}", staff_number=number, name=f"登{n}", ip=f"10.0.0.{n}", user_agent=f"Browser {n}", signed_in_at=at,
+                signed_out_at=at + timedelta(minutes=n + 1), ended_by=("logout", "idle")[n % 2],
+            )
+        )  # fmt: skip
+        for m, kind in enumerate(DONE):
+            record = {"form": "customer.customer", "record_id": f"r{n}-{m}"} if kind is AuditKind.RECORD_VIEW else {}
+            queue(
+                work,
+                AuditNote(
+                    kind,
+                    number,
+                    at,
+                    name=f"记{n}",
+                    ip=f"10.0.0.{n}",
+                    device=f"Device {n}",
+                    detail=f"详{n}-{m}",
+                    **record,
+                ),
+            )
         home = HOMES.get(number) or next(unit for other, _, unit, _ in OTHERS if other == number)
         place = {"bureau_id": bureau_of(home) or None, "community_id": home}
         add(
             insert(access_tables.disclosures).values(
-                id=_id("4", n), kind="unmask", staff_number=number, name=number, form="customer.customer", record_id="r",
-                column_path="phone", reason="核对资料", disclosed_at=at, row_count=1, **place,
+                id=_id("4", n), kind=("unmask", "unmask", "export")[n % 3], staff_number=number, name=f"看{n}",
+                form="customer.customer", record_id=f"d{n}", record_label=f"标{n}", column_path=f"column{n}", reason=f"事由{n}",
+                disclosed_at=at, row_count=n + 1, ip=f"10.0.1.{n}", **place,
             )
         )  # fmt: skip
         kind = ("policy", "export")[n % 2]

@@ -1,7 +1,7 @@
 """Random policies: several roles a person, every scope, refusals, and columns opened, masked and hidden."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from crm.common.v1 import access_pb2, person_pb2
 from crm.support.v1 import support_pb2
@@ -43,20 +43,26 @@ HELD = (
 )
 
 
-def a_policy(chance: random.Random, forms: Sequence[str], columns: Sequence[str], lines: int) -> Policy:
+Columns = Sequence[str] | Mapping[str, Sequence[str]]
+"""Columns that rules name: the same for every form, or those of each."""
+
+
+def a_policy(chance: random.Random, forms: Sequence[str], columns: Columns, lines: int) -> Policy:
     """A policy of so many rules over some forms; often about rows that are seen, so that there is something to compare."""
     return Policy(tuple(_line(chance, forms, columns) for _ in range(lines)), HELD)
 
 
-def _line(chance: random.Random, forms: Sequence[str], columns: Sequence[str]) -> Line:
+def _line(chance: random.Random, forms: Sequence[str], columns: Columns) -> Line:
     refuse = chance.random() < 0.2
     actions = set(chance.sample(ACTIONS, chance.randint(1, 4)))
     if not refuse and chance.random() < 0.8:
         actions.add(access_pb2.ACTION_SEE)
-    named = chance.sample(columns, chance.choice((0, 1, 3, 6)))
+    form = chance.choice(forms)
+    known = columns.get(form, ()) if isinstance(columns, Mapping) else columns
+    named = chance.sample(known, min(chance.choice((0, 1, 3, 6)), len(known)))
     return Line(
         role=chance.choice(ROLES),
-        form=chance.choice(forms),
+        form=form,
         actions=frozenset(actions),
         scope=chance.choice(SCOPES),
         units=tuple(chance.sample(sorted(PARENTS), 2)),
@@ -66,9 +72,10 @@ def _line(chance: random.Random, forms: Sequence[str], columns: Sequence[str]) -
     )
 
 
-def god(forms: Sequence[str], columns: Sequence[str]) -> tuple[Line, ...]:
+def god(forms: Sequence[str], columns: Columns) -> tuple[Line, ...]:
     """Rules by which one person sees everything in full: what all others are compared with."""
-    opened = tuple((column, access_pb2.COLUMN_RIGHT_WRITE) for column in columns)
+    named = {each for some in columns.values() for each in some} if isinstance(columns, Mapping) else columns
+    opened = tuple((column, access_pb2.COLUMN_RIGHT_WRITE) for column in sorted(named))
     every = frozenset(ACTIONS)
     return tuple(Line("god", form, every, access_pb2.ROW_SCOPE_ALL, columns=opened) for form in forms)
 

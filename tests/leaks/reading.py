@@ -13,6 +13,7 @@ from crm.common.v1 import access_pb2
 
 SEE, CREATE, CHANGE = access_pb2.ACTION_SEE, access_pb2.ACTION_CREATE, access_pb2.ACTION_CHANGE
 EXPORT, UNMASK = access_pb2.ACTION_EXPORT, access_pb2.ACTION_UNMASK
+DELETE, IMPORT = access_pb2.ACTION_DELETE, access_pb2.ACTION_IMPORT
 HIDDEN, MASKED = access_pb2.COLUMN_RIGHT_HIDDEN, access_pb2.COLUMN_RIGHT_MASKED
 READ, WRITE = access_pb2.COLUMN_RIGHT_READ, access_pb2.COLUMN_RIGHT_WRITE
 TODAY = date(2026, 11, 23)
@@ -181,6 +182,22 @@ class Reading:
             right = min(named.get(group) or line.other or MASKED, MASKED)
         return right if writing else min(right, READ)
 
+    def fills(self, form: str, column: str, row: Place, *, required: bool = False) -> bool:
+        """Whether a new row may come with a value in a column: a rule that lets it be created, changed or brought in opens the
+        column for writing, though it be masked for want of a name. What no row can be without goes with creating, unless refused.
+        """
+        covering = [line for line in self.lines(form) if self.reaches(line, row)]
+        group = column.split(".")[0]
+        if any(line.refuse and {column, group} & {name for name, _ in line.columns} for line in covering):
+            return False
+        taken = {action for line in covering if line.refuse and not line.columns for action in line.actions}
+        for line in covering:
+            if not line.refuse and line.actions & ({CREATE, CHANGE, IMPORT} - taken):
+                named = dict(line.columns)
+                if (named.get(column) or named.get(group) or line.other or WRITE) == WRITE:
+                    return True
+        return required
+
     def unmasks(self, form: str, row: Place) -> bool:
         """Whether single masked values of a row may be asked for."""
         return self.may(form, SEE, row) and self.may(form, UNMASK, row)
@@ -216,6 +233,11 @@ class Field:
     kind: int
     is_text: bool
     many: bool
+
+
+def required_of(kind: Any) -> set[str]:
+    """The columns that no record of a kind can be without."""
+    return {each.name for each in kind.DESCRIPTOR.fields if each.GetOptions().Extensions[access_pb2.column].required}
 
 
 def fields_of(message: Any) -> tuple[str, list[Field]]:
@@ -271,6 +293,23 @@ class Found:
             self.leaks.append(f"{where}: let through")
         elif expected and not answered:
             self.denials.append(f"{where}: refused")
+
+    def created(self, where: str, reading: Reading, row: Place, given: Any, refused: Any, *, may: bool) -> None:
+        """Compares whether a new row was taken with these values, and which of them the refusal names."""
+        form, fields = fields_of(given)
+        required = required_of(given)
+        told = {each.name for each, _ in given.ListFields()}
+        closed = {
+            each.path
+            for each in fields
+            if each.name in told
+            and not each.key
+            and not reading.fills(form, each.path, row, required=each.path in required)
+        }
+        self.said(f"{where} {'with closed columns' if closed else ''}", may and not closed, refused is None)
+        if may and closed and refused is not None:
+            self.value(f"{where} reason", "COLUMN_NOT_WRITABLE", refused.reason)
+            self.value(f"{where} names a closed column", True, refused.data.get("field") in closed)
 
     def record(self, where: str, reading: Reading, row: Place, truth: Any, answered: Any) -> None:
         """Compares a record column by column."""

@@ -1,30 +1,25 @@
-"""Every way in which what people did, and what is set where, can be met: audit, sign-ins, disclosures, approvals, settings."""
+"""Every way in which what is asked for, and what is set where, can be met: approvals, days, parameters, uses of columns."""
 
 import random
-from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
-import python_calamine
 from crm.support.v1 import access_pb2 as rules_pb
-from crm.support.v1 import audit_pb2, parameters_pb2, support_pb2
+from crm.support.v1 import parameters_pb2, support_pb2
 
 from tests.leaks.office import (
-    AUDIT,
     CALENDAR,
-    DISCLOSURE,
+    COLUMNS,
     EXPORT_FORM,
     PAGE,
     PARAMETER,
     ROLE,
-    SIGN_IN,
+    STAFF,
     Office,
-    bureau_of,
     place_of,
     unit_place,
 )
-from tests.leaks.policies import PEOPLE
-from tests.leaks.reading import B1, B2, BR, CHANGE, EVERYWHERE, EXPORT, PARENTS, SEE, Found, Reading
+from tests.leaks.policies import PEOPLE, ROLES, god
+from tests.leaks.reading import B1, B2, BR, CHANGE, EVERYWHERE, PARENTS, SEE, Found, Reading
 from tests.support.parameter_desk import LIMIT
 
 APPROVE = 7
@@ -41,17 +36,10 @@ class RecordComparison:
 
     async def everything(self) -> None:
         """Each way in turn."""
-        await self.stays()
-        await self.audit()
-        await self.audit_file()
-        await self.disclosures()
         await self.approvals()
         await self.calendar()
         await self.parameters()
-
-    def people(self, form: str, *actions: int) -> set[str]:
-        """Whose rows of a form are within reach of each of these."""
-        return {n for n, place in self.places.items() if all(self.reading.may(form, a, place) for a in actions)}
+        await self.uses()
 
     async def asked(self, service: str, method: str, request: Any, form: str, action: int) -> Any:
         """The answer of a list; whether the gate let it through is compared."""
@@ -59,90 +47,17 @@ class RecordComparison:
         self.found.said(f"{self.at} {method}", self.reading.may_call(form, action), refused is None)
         return answer
 
-    async def stays(self) -> None:
-        """Sign-ins."""
-        for number in ("", "m001"):
-            request = support_pb2.ListSignInsRequest(staff_number=number, page=PAGE)
-            answer = await self.asked("support", "ListSignIns", request, SIGN_IN, SEE)
-            if answer is None:
-                continue
-            expected = {n for n in self.people(SIGN_IN, SEE) if number in ("", n)}
-            got = [each.staff_number for each in answer.sign_ins]
-            self.found.rows(f"{self.at} sign-ins({number})", expected, set(got), len(self.places))
-            self.found.value(f"{self.at} sign-ins total", len(expected), answer.page.total)
-
-    async def audit(self) -> None:
-        """Entries, counts by person, unit and day, and unusual patterns."""
-        seen = self.people(AUDIT, SEE)
-        one = self.chance.choice(sorted(self.places))
-        asked: list[tuple[dict[str, Any], Callable[[str], bool]]] = [
-            ({}, lambda _: True),
-            ({"staff_number": one}, lambda n: n == one),
-            ({"unit_id": B1}, lambda n: B1 in (self.office.homes[n], bureau_of(self.office.homes[n]))),
-            ({"record_id": "r1", "form": "customer.customer"}, lambda n: n == sorted_numbers(self.office)[1]),
-            ({"kinds": [audit_pb2.AUDIT_KIND_SIGN_IN]}, lambda _: True),
-        ]
-        for narrowed, matches in asked:
-            wanted = audit_pb2.AuditFilter(from_day="2026-11-20", to_day="2026-11-24", **narrowed)
-            request = audit_pb2.ListAuditEntriesRequest(filter=wanted, page=PAGE)
-            answer = await self.asked("audit", "ListAuditEntries", request, AUDIT, SEE)
-            if answer is None:
-                return
-            expected = {n for n in seen if matches(n)}
-            at = f"{self.at} audit({sorted(narrowed)})"
-            self.found.rows(at, expected, {each.staff_number for each in answer.entries}, len(self.places))
-            each_has = {"record_id": 2, "kinds": 1}.get(next(iter(narrowed), ""), 4)
-            self.found.value(f"{at} total", len(expected) * each_has, answer.page.total)
-        await self.counts(seen, audit_pb2.AuditFilter(from_day="2026-11-20", to_day="2026-11-24"))
-        request = audit_pb2.ListAuditFindingsRequest(from_day="2026-11-20", to_day="2026-11-24")
-        answer = await self.asked("audit", "ListAuditFindings", request, AUDIT, SEE)
-        failed = {each.staff_number for each in answer.findings if each.kind == "MANY_FAILED_SIGN_INS"}
-        others = {each.staff_number for each in answer.findings}
-        self.found.rows(f"{self.at} findings", seen, failed, len(self.places))
-        self.found.rows(f"{self.at} other findings", others & seen, others, len(self.places))
-
-    async def counts(self, seen: set[str], wanted: audit_pb2.AuditFilter) -> None:
-        """Counts hold what the list would show, and nothing of others."""
-        units = Counter(self.office.homes[n] for n in seen)
-        asked: list[tuple[str, dict[str, int] | None]] = [
-            ("person", dict.fromkeys(seen, 1)), ("unit", dict(units)), ("day", None)
-        ]  # fmt: skip
-        for by, expected in asked:
-            request = audit_pb2.CountAuditEntriesRequest(filter=wanted, by=by)
-            answer = await self.asked("audit", "CountAuditEntries", request, AUDIT, SEE)
-            told = {count.key: count.sign_ins for count in answer.counts}
-            if expected is None:
-                self.found.value(f"{self.at} counts by day", len(seen), sum(told.values()))
-            else:
-                self.found.rows(f"{self.at} counts by {by}", set(expected), set(told), len(self.places))
-                for key, number in told.items():
-                    self.found.value(f"{self.at} count of {by}", expected.get(key, 0), number)
-
-    async def audit_file(self) -> None:
-        """Entries as a file."""
-        wanted = audit_pb2.AuditFilter(from_day="2026-11-20", to_day="2026-11-24")
-        request = audit_pb2.ExportAuditEntriesRequest(filter=wanted, reason="例行检查")
-        answer = await self.asked("audit", "ExportAuditEntries", request, AUDIT, EXPORT)
+    async def uses(self) -> None:
+        """Which roles have a rule for a column is for who sees roles."""
+        column = self.chance.choice(COLUMNS[STAFF])
+        request = parameters_pb2.FindColumnUsesRequest(form=STAFF, column=column)
+        answer = await self.asked("parameters", "FindColumnUses", request, PARAMETER, SEE)
         if answer is None:
             return
-        path = self.office.folder / "audit.xlsx"
-        path.write_bytes(answer.file)
-        rows = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
-        told = {str(row[2]) for row in rows if len(row) > 2 and str(row[2]) in self.places}
-        self.found.rows(f"{self.at} audit file", self.people(AUDIT, SEE, EXPORT), told, len(self.places))
-
-    async def disclosures(self) -> None:
-        """What was seen in full and taken out."""
-        for number in ("", "m001"):
-            kind = rules_pb.DISCLOSURE_KIND_UNMASK
-            request = rules_pb.ListDisclosuresRequest(staff_number=number, kind=kind, page=PAGE)
-            answer = await self.asked("access", "ListDisclosures", request, DISCLOSURE, SEE)
-            if answer is None:
-                continue
-            expected = {n for n in self.people(DISCLOSURE, SEE) if number in ("", n)}
-            got = {each.staff_number for each in answer.disclosures}
-            self.found.rows(f"{self.at} disclosures({number})", expected, got, len(self.places))
-            self.found.value(f"{self.at} disclosures total", len(expected), answer.page.total)
+        lines = (*self.reading.policy.lines, *god((STAFF,), COLUMNS))
+        roles = {line.role for line in lines if line.form == STAFF and column in dict(line.columns)}
+        told = roles if self.reading.may(ROLE, SEE, EVERYWHERE) else {""}
+        self.found.rows(f"{self.at} uses of {column}", told, {use.label for use in answer.uses}, len(ROLES) + 1)
 
     async def approvals(self) -> None:
         """What waits: one's own, and what one may decide, also for somebody absent."""
@@ -194,6 +109,8 @@ class RecordComparison:
             assert refused is not None
             place = unit_place(unit) if own else EVERYWHERE
             may = self.reading.may_call(CALENDAR, CHANGE) and self.reading.may(CALENDAR, CHANGE, place)
+            # Who sets a bureau's own days is answered with them.
+            may = may and (not own or self.reading.may(CALENDAR, SEE, place))
             self.found.said(f"{self.at} set days {unit[-2:]}", may, refused.code == "ABORTED")
 
     async def parameters(self) -> None:

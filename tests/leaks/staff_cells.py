@@ -20,7 +20,7 @@ from tests.leaks.office import (
     unit_place,
 )
 from tests.leaks.policies import KINDS
-from tests.leaks.reading import CHANGE, CREATE, EXPORT, HIDDEN, PARENTS, READ, SEE, Found, Reading, text
+from tests.leaks.reading import B2, CHANGE, CREATE, EXPORT, HIDDEN, PARENTS, READ, SEE, Found, Reading, text
 
 KIND = {path: column.sensitivity for path, column in DECLARED.by_name[STAFF].columns.items()}
 DELETE = 4
@@ -233,12 +233,19 @@ class StaffComparison:
 
     async def taking_on(self) -> None:
         """Somebody new, where the rules reach."""
-        for unit in self.chance.sample(sorted(PARENTS), 3):
-            member = pb.StaffMember(staff_number="new01", name="新人", unit_id=unit, positions=["customer_manager"])
+        optional: tuple[dict[str, Any], ...] = (
+            {}, {"positions": ["customer_manager"]}, {"positions": ["administrator"], "phone": "13917990001"},
+            {"also_unit_ids": [B2]}, {"valid_from": "2026-11-23"}, {"valid_to": "2027-01-01"},
+        )  # fmt: skip
+        for unit in self.chance.sample(sorted(PARENTS), 4):
+            more = self.chance.choice(optional)
+            member = pb.StaffMember(staff_number="new01", name="新人", unit_id=unit, **more)
             request = pb.CreateStaffMemberRequest(request_id=str(self.chance.random()), member=member)
             _, refused = await self.calls["organisation"].ask("CreateStaffMember", request)
-            may = self.reading.may(STAFF, CREATE, place_of("new01", unit))
-            self.found.said(f"{self.at} take on {unit[-2:]}", may, refused is None)
+            place = place_of("new01", unit)
+            may = self.reading.may(STAFF, CREATE, place)
+            at = f"{self.at} take on {unit[-2:]} {sorted(more)}"
+            self.found.created(at, self.reading, place, member, refused, may=may)
             if refused is None:
                 self.office.run(remove_person, "new01")
 

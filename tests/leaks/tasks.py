@@ -76,6 +76,8 @@ class Tasks:
     support: FarSupport
     folder: Path
     truth: dict[str, pb.GetTaskResponse] = field(default_factory=dict[str, pb.GetTaskResponse])
+    orders: dict[str, str] = field(default_factory=dict[str, str])
+    """Who sent each work order."""
     rows: dict[str, tuple[str | None, str | None, str | None, str | None, int | None]] = field(
         default_factory=dict[Any, Any]
     )
@@ -111,7 +113,7 @@ class Tasks:
 async def open_tasks(url: str, issuer: Issuer, folder: Path) -> AsyncGenerator[Tasks]:
     """The service on a channel, with tasks in it."""
     papers = Papers(branch_papers())
-    access = AccessBook(papers, today=lambda: TODAY, sensitive=FORMS.sensitive)
+    access = AccessBook(papers, today=lambda: TODAY, sensitive=FORMS.sensitive, implied=FORMS.implied)
     clock = FixedClock(MORNING)
     database = Database(url, clock=clock, plumbing=tables.plumbing, encode=encode, access=access, pool_size=4)
     world, support = World(database, clock, access, papers), FarSupport.new()

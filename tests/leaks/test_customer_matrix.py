@@ -10,6 +10,7 @@ from customer.storage import tables
 from tests.chassis.issuer import serving
 from tests.leaks.archive import APPOINTMENT, COLUMNS, CUSTOMER, IMPORT, OWNER, open_archive
 from tests.leaks.customer_cells import Comparison
+from tests.leaks.entering_cells import EnteringComparison
 from tests.leaks.policies import PEOPLE, a_policy
 from tests.leaks.reading import Found, Reading
 
@@ -27,7 +28,9 @@ async def test_nobody_gets_more_than_the_reading_says(fresh_database: Callable[.
                 policy = a_policy(chance, FORMS, COLUMNS, chance.randint(2, 9))
                 archive.put_in_force(policy)
                 for who in chance.sample(PEOPLE, 3):
-                    await Comparison(archive, Reading(policy, who), found, chance).everything()
+                    reading = Reading(policy, who)
+                    await Comparison(archive, reading, found, chance).everything()
+                    await EnteringComparison(archive, reading, found, chance).everything()
     print(f"\ncustomer: {found.cases} cases, {len(found.leaks)} leaks, {len(found.denials)} wrong denials")
     assert found.verdict() == ""
     assert found.cases >= LEAST

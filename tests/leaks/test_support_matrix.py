@@ -13,6 +13,7 @@ from tests.leaks.policies import PEOPLE, a_policy
 from tests.leaks.reading import Found, Reading
 from tests.leaks.record_cells import RecordComparison
 from tests.leaks.staff_cells import StaffComparison, Truth
+from tests.leaks.trail_cells import Trail, TrailComparison
 
 POLICIES, LEAST = 9, 10_000
 
@@ -23,7 +24,7 @@ async def test_nobody_gets_more_than_the_reading_says(fresh_database: Callable[.
     chance, found = random.Random(20261123), Found()
     with serving() as issuer:
         async with open_office(fresh_database(metadata), issuer, tmp_path) as office:
-            truth = await Truth.asked_of(office)
+            truth, trail = await Truth.asked_of(office), await Trail.asked_of(office)
             for _ in range(POLICIES):
                 policy = a_policy(chance, FORMS, COLUMNS, chance.randint(4, 14))
                 office.put_in_force(policy)
@@ -31,6 +32,7 @@ async def test_nobody_gets_more_than_the_reading_says(fresh_database: Callable[.
                     reading = Reading(policy, who)
                     await StaffComparison(office, reading, found, chance, truth).everything()
                     await RecordComparison(office, reading, found, chance).everything()
+                    await TrailComparison(office, reading, found, chance, trail).everything()
     print(f"\nsupport: {found.cases} cases, {len(found.leaks)} leaks, {len(found.denials)} wrong denials")
     assert found.verdict() == ""
     assert found.cases >= LEAST

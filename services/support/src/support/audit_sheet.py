@@ -18,7 +18,7 @@ _HEADINGS = {
         *("Device", "Form", "Record", "Detail", "Day of the chain", "Place in it"),
     ),
 }
-_KINDS = {
+_KINDS: dict[str, dict[int, str]] = {
     "zh": {
         pb.AUDIT_KIND_SIGN_IN: "登录",
         pb.AUDIT_KIND_SIGN_OUT: "退出",
@@ -70,6 +70,11 @@ class Watermark:
         return f"audit-{self.at.astimezone(self.zone).strftime('%Y%m%d-%H%M%S')}-{self.actor.id}.xlsx"
 
 
+def kind_word(kind: int, language: str) -> str:
+    """Answer what a kind is called in a file; nothing for one that is closed to who takes it out."""
+    return _KINDS[language].get(kind, "")
+
+
 def sheet(entries: Iterable[pb.AuditEntry], units: dict[str, str], watermark: Watermark) -> bytes:
     """Answer the file, with what the entries say as they leave: closed columns stay empty. `units` are the names of units by id."""
     memory = io.BytesIO()
@@ -97,7 +102,7 @@ def sheet(entries: Iterable[pb.AuditEntry], units: dict[str, str], watermark: Wa
 def _cells(entry: pb.AuditEntry, units: dict[str, str], language: str, zone: ZoneInfo) -> Sequence[str]:
     return (
         entry.at.ToDatetime(UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"),
-        _KINDS[language].get(entry.kind, ""),
+        kind_word(entry.kind, language),
         entry.staff_number,
         entry.name,
         units.get(entry.unit_id, entry.unit_id),

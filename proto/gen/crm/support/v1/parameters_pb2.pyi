@@ -560,9 +560,9 @@ class ColumnUse(_message.Message):
     kind: _builtins.str
     """`PARAMETER` or `RULE`."""
     key: _builtins.str
-    """Key of the parameter, or id of the rule."""
+    """Key of the parameter, or id of the rule; empty to who does not see roles."""
     label: _builtins.str
-    """Words to show: the parameter's title, or the role."""
+    """Words to show: the parameter's title, or the role; empty to who does not see roles."""
     def __init__(
         self,
         *,

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from chassis.database import Unit
+from chassis.errors import Denied
 from chassis.requests import first_answer, remember
 from customer.domain.import_job import ImportForm, ImportJob, ImportState
-from customer.storage.import_jobs import job_within_reach
+from customer.storage.import_jobs import FORM, job_within_reach
+from customer.storage.reach import IMPORT
 
 CALL = "StartImport"
 
@@ -28,6 +30,9 @@ def start_import(unit: Unit, upload: Upload) -> ImportJob:
     if known is not None:
         return job_within_reach(unit, known)
     actor = unit.actor
+    if not unit.access.sees(actor, FORM, IMPORT, owners=(actor.id,)):
+        # An import is its bringer's own: rules that reach none of those let no file in.
+        raise Denied(form=FORM)
     job = ImportJob(
         id=upload.id,
         form=upload.form,

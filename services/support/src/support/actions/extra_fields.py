@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from crm.common.v1 import access_pb2
+
 from chassis.database import Unit as Work
 from support.domain.extra_fields import ColumnUse, ExtraField, check_field
 from support.domain.parameter_errors import ColumnInUse, ExtraFieldUnknown
@@ -13,6 +15,7 @@ from support.domain.policy import Role
 from support.storage import extra_fields, parameters, policies
 from support.storage.documents import mark_changed
 
+_SOME_RULE = "权限规则"
 _TRACED = ("title_zh", "title_en", "kind", "choices")
 
 
@@ -48,8 +51,8 @@ def delete_extra_field(work: Work, form: str, name: str, declared: Mapping[str, 
         raise ColumnInUse(
             form=form,
             column=field.column,
-            uses="; ".join(use.label for use in uses),
-            keys=" ".join(use.key for use in uses),
+            uses="; ".join(use.label or _SOME_RULE for use in uses),
+            keys=" ".join(use.key for use in uses if use.key),
         )
     extra_fields.remove_field(work, field)
     work.trace(FORM, field.id, field.column, field.title_zh, None, root_id=parameters.ALL)
@@ -61,6 +64,8 @@ def find_column_uses(
 ) -> list[ColumnUse]:
     """Answer where a column is used: parameters that refer to it by declaration or by a value that holds now or later, and
     rules of the policy in force.
+
+    Which role has such a rule is for who sees roles; others are told that there is one.
     """
     path, values = f"{form}/{column}", parameters.every_value(work)
     found = [
@@ -69,7 +74,10 @@ def find_column_uses(
         if path in each.columns or path in _named(each, published(values.get(each.key, ()), today))
     ]
     force = policies.in_force(work)
-    return found + list(_rules(force.roles if force else (), form, column))
+    rules = list(_rules(force.roles if force else (), form, column))
+    if rules and not work.access.sees(work.actor, "support.role", access_pb2.ACTION_SEE):
+        rules = [ColumnUse("RULE", "", "")]
+    return found + rules
 
 
 def _named(declared: Declared, values: Iterable[Value]) -> set[str]:

@@ -587,14 +587,14 @@ export type ColumnUse = Message<"crm.support.v1.ColumnUse"> & {
   kind: string;
 
   /**
-   * Key of the parameter, or id of the rule.
+   * Key of the parameter, or id of the rule; empty to who does not see roles.
    *
    * @generated from field: string key = 2;
    */
   key: string;
 
   /**
-   * Words to show: the parameter's title, or the role.
+   * Words to show: the parameter's title, or the role; empty to who does not see roles.
    *
    * @generated from field: string label = 3;
    */
