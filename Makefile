@@ -66,7 +66,7 @@ logs: python ## Follow the logs of a part: make logs S=dispatch
 	@$(BIN)/python -m branch_server logs $(S)
 
 restart: python ## Put a fresh container in the place of a part while people work: make restart S=dispatch
-	@$(BIN)/python -m branch_server restart $(S)
+	@$(BIN)/python -m branch_server restart $(or $(S),$(error say which part: make restart S=dispatch))
 
 ##@ Keep it safe
 .PHONY: backup drill backups restore

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import os
 import sys
 import threading
@@ -30,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.command == "key":
             print(new_key())
             return 0
+        # How connections end over TLS in this library of Python is of no use to an operator.
+        logging.getLogger("asyncio").setLevel(logging.ERROR)
         known = settings.load()
         # Moments are told as the branch's clocks show them.
         os.environ["TZ"] = known.zone
