@@ -42,7 +42,7 @@ def reason_of(error: str) -> str:
 
 def said_by(error: str) -> str:
     """Answers what an error says from its `repr`, without what could be somebody's."""
-    return _CHINESE.sub("…", redact(error))[:_SHOWN]
+    return _CHINESE.sub("…", redact(error)).replace("\\n", " ")[:_SHOWN]
 
 
 def trace_of(traceparent: str) -> str:

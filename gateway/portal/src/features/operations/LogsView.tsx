@@ -23,12 +23,12 @@ const levels = ['info', 'warning', 'error'] as const
 /** How grave a line is. */
 export function Level({ level }: { level: string }) {
   const { find } = useSpeech()
-  return <Tag tone={level === 'error' ? 'late' : level === 'warning' ? 'accent' : 'quiet'}>{find(`operations.level.${level}`) ?? level}</Tag>
+  return <Tag tone={level === 'error' ? 'late' : level === 'warning' ? 'outline' : 'quiet'}>{find(`operations.level.${level}`) ?? level}</Tag>
 }
 
 /** What a line says besides, by name. */
 export function fieldsText(line: LogLine): string {
-  return Object.entries(line.fields).map(([name, value]) => `${name}=${value}`).join('  ')
+  return Object.entries(line.fields).filter(([, value]) => value !== '').map(([name, value]) => `${name}=${value}`).join('  ')
 }
 
 /** Lines of every part's log, newest first. */

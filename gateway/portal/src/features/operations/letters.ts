@@ -32,11 +32,12 @@ export function letterText(letter: DeadLetter, { t, find }: Speech): string {
 }
 
 /** Why it failed, as far as that can be told. */
-export function reasonText(letter: Pick<DeadLetter, 'reason' | 'detail'>, { t, find }: Speech): string {
+export function reasonText(letter: Pick<DeadLetter, 'reason'>, { t, find }: Speech): string {
   const known = find(`writeBack.error.${letter.reason}`)
   if (known) return known
   if (letter.reason.startsWith('HTTP_')) return t('writeBack.error.other', { code: letter.reason.replace('HTTP_', 'HTTP ') })
-  return letter.detail || letter.reason || '—'
+  if (letter.reason === '') return '—'
+  return find(`operations.letter.reason.${letter.reason}`) ?? t('operations.letter.reason.other', { reason: letter.reason })
 }
 
 /** What became of several letters, counted; the first that failed says why. */

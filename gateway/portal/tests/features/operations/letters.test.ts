@@ -20,10 +20,10 @@ test('what became of letters is counted, and the first that failed says why', ()
 
 test('a letter is told by what it is, never by what stands in it', () => {
   const event = create(DeadLetterSchema, { kind: DeadLetterKind.EVENT, subject: 'crm.customer.customer.changed.v1', reason: 'KeyError', detail: "KeyError('x')" })
-  expect([letterText(event, english), reasonText(event, english)]).toEqual(['Event crm.customer.customer.changed.v1', "KeyError('x')"])
+  expect([letterText(event, english), reasonText(event, english)]).toEqual(['Event crm.customer.customer.changed.v1', 'Handling it failed (KeyError)'])
   const back = create(DeadLetterSchema, { kind: DeadLetterKind.WRITE_BACK, subject: 'completed', target: 'other', sourceId: 'G-1', reason: 'HTTP_503' })
   expect(letterText(back, english)).toContain('order G-1')
   expect(reasonText(back, english)).toBe('The other system is out of service (HTTP 503)')
-  expect(reasonText({ reason: 'HTTP_422', detail: '' }, english)).toBe('The other system refused (HTTP 422)')
-  expect(reasonText({ reason: '', detail: '' }, english)).toBe('—')
+  expect(reasonText({ reason: 'HTTP_422' }, english)).toBe('The other system refused (HTTP 422)')
+  expect(reasonText({ reason: '' }, english)).toBe('—')
 })

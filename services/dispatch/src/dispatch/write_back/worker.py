@@ -19,6 +19,7 @@ from chassis.telemetry import counter, parent, span, traceparent
 from chassis.tls import trusted
 from dispatch.actions.claim_write_backs import claim_write_backs, write_backs_due
 from dispatch.actions.settle_write_back import settle_write_back
+from dispatch.domain.words import WriteBackState
 from dispatch.domain.write_back import GIVE_UP_AFTER, WriteBack
 from dispatch.storage.write_backs import LEASE
 
@@ -89,7 +90,9 @@ class WriteBackWorker:
                 error,
                 self.target.give_up_after,
             )
-        log.info(
+        # What waits for an operator from now on is to be found among the warnings.
+        say = log.warning if state == WriteBackState.FAILED else log.info
+        say(
             "write-back", system=self.target.system, id=write_back.id, task=write_back.task_id, state=state, error=error
         )
 
