@@ -13,7 +13,7 @@ from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Column, Connection, MetaData, SmallInteger, Table, Unicode, inspect, select
 
 log = structlog.get_logger()
-RELEASE = "0.1.0"
+RELEASE = "0.2.0"
 """What this is: the version in every pyproject.toml; a test holds them together."""
 WINDOW = "schema_window"
 """The name of the table."""
