@@ -61,7 +61,7 @@ export default function Fields({ schema, ui, data, onChange, refused, handle }: 
         validator={validator}
         idPrefix={prefix}
         tagName="div"
-        experimental_defaultFormStateBehavior={{ constAsDefaults: 'never' }}
+        experimental_defaultFormStateBehavior={{ constAsDefaults: 'never', arrayMinItems: { populate: 'never' } }}
         liveValidate={tried ? 'onChange' : false}
         showErrorList={false}
         onError={() => undefined}
