@@ -86,6 +86,13 @@ const codeNames: Partial<Record<Code, string>> = {
   [Code.DeadlineExceeded]: 'TOO_SLOW',
 }
 
+/** Adds what the page calls the field that a refusal names: `staff.field.phone` for the column `phone` of `support.staff`. */
+function labelled(data: Refusal['data'], speech: Pick<Speech, 'find'>): Refusal['data'] {
+  if (!data['field']) return data
+  const form = data['form']?.split('.').at(-1) ?? ''
+  return { label: speech.find(`${form}.field.${data['field']}`) ?? speech.find(`field.${form}.${data['field']}`) ?? data['field'], ...data }
+}
+
 /**
  * Puts a refusal into words. A text is looked for under the reason code, then under the kind of refusal;
  * `error.<REASON>` holds three sentences split by `|`: what happened, why, what to do.
@@ -93,8 +100,8 @@ const codeNames: Partial<Record<Code, string>> = {
 export function tell(cause: unknown, speech: Pick<Speech, 't' | 'find'>): Told {
   const refusal = refusalOf(cause)
   const kind = codeNames[refusal.code] ?? 'OTHER'
-  const text =
-    speech.find(`error.${refusal.reason}`, refusal.data) ?? speech.find(`error.${kind}`, refusal.data) ?? speech.t('error.OTHER')
+  const data = labelled(refusal.data, speech)
+  const text = speech.find(`error.${refusal.reason}`, data) ?? speech.find(`error.${kind}`, data) ?? speech.t('error.OTHER')
   const [what = '', why = '', next = ''] = text.split('|')
   return { what, why, next, trace: refusal.trace }
 }

@@ -399,6 +399,7 @@ export const en: Catalogue = {
   'customer.field.status': 'Status',
   'customer.extra': 'Fields of our own',
   'customer.extra.none': 'Not filled in',
+  'customer.extra.number': 'A number, with at most 6 decimals.',
 
   'field.account.account_number': 'Account number',
   'field.account.name': 'Account name',
@@ -920,6 +921,7 @@ export const en: Catalogue = {
   'field.delete.used': 'It is in use and cannot be deleted. Take it out here first:',
   'field.delete.done': 'Field deleted',
   'field.use.parameter': 'Parameter: {label}',
+  'field.use.rules': 'Permission rules (shown to who manages roles)',
   'field.use.rule': 'Permission rule: {label}',
 
   'calendar.whose': 'Whose calendar',
@@ -1460,6 +1462,8 @@ export const en: Catalogue = {
   'audit.at': 'When',
   'audit.from': 'From',
   'audit.to': 'Until',
+  'audit.closed': 'Closed',
+  'audit.closedHint': 'Your roles do not show you this column.',
   'audit.chain': 'In chain',
   'audit.chainHint': 'Entry {n} of {day}',
   'audit.record': '{form} record',
@@ -1676,6 +1680,7 @@ export const en: Catalogue = {
   'error.STAFF_NUMBER_REPEATED': 'Not saved|The same staff number stands in the file twice.|Remove one of the rows.',
   'error.NAME_MISSING': 'Not saved|A name is missing.|Please enter it.',
   'error.NAME_TOO_LONG': 'Not saved|The name is too long.|Please shorten it.',
+  'error.COLUMN_NOT_WRITABLE': 'Not saved|Your roles do not let you fill in “{label}”.|Leave it empty and save again, or ask the system administrator to open it under Roles and permissions.',
   'error.MASKED_VALUE': 'Not saved|A masked number cannot be stored.|Enter the whole number or leave it as it is.',
   'error.PHONE_INVALID': 'Not saved|This is no telephone number.|Please correct it.',
   'error.ROLE_UNKNOWN': 'Not saved|There is no such position.|Choose again.',

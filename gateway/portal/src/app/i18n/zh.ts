@@ -397,6 +397,7 @@ export const zh = {
   'customer.field.status': '状态',
   'customer.extra': '自定义字段',
   'customer.extra.none': '未填写',
+  'customer.extra.number': '只填数字，小数最多 6 位。',
 
   'field.account.account_number': '账户号码',
   'field.account.name': '账户名称',
@@ -918,6 +919,7 @@ export const zh = {
   'field.delete.used': '正在使用，不能删除。请先在这些地方去掉：',
   'field.delete.done': '已删除字段',
   'field.use.parameter': '参数：{label}',
+  'field.use.rules': '权限规则（由管理角色的人查看）',
   'field.use.rule': '权限规则：{label}',
 
   'calendar.whose': '查看谁的日历',
@@ -1458,6 +1460,8 @@ export const zh = {
   'audit.at': '时间',
   'audit.from': '从',
   'audit.to': '到',
+  'audit.closed': '未开放',
+  'audit.closedHint': '您的角色看不到这一列。',
   'audit.chain': '链内序号',
   'audit.chainHint': '{day} 的第 {n} 条',
   'audit.record': '{form}记录',
@@ -1670,6 +1674,7 @@ export const zh = {
   'error.STAFF_NUMBER_REPEATED': '没有保存|同一个工号在文件里出现了两次。|请删去一行。',
   'error.NAME_MISSING': '没有保存|没有填姓名或名称。|请补上。',
   'error.NAME_TOO_LONG': '没有保存|名称太长。|请改短一些。',
+  'error.COLUMN_NOT_WRITABLE': '没有保存|您的角色不能填写“{label}”。|请清空这一项再保存；需要填写时请系统管理员在“角色与权限”中开放。',
   'error.MASKED_VALUE': '没有保存|不能把遮盖的号码写回去。|请填完整的号码，或不改这一项。',
   'error.PHONE_INVALID': '没有保存|电话号码的格式不对。|请改正号码。',
   'error.ROLE_UNKNOWN': '没有保存|没有这个岗位。|请重新选择岗位。',

@@ -12,7 +12,8 @@ import { Empty } from '@/shared/Notes'
 import { Tag } from '@/shared/Tag'
 import { Time } from '@/shared/Time'
 
-import { formTitle } from '../disclosures/columns'
+import { Closed } from '../disclosures/Closed'
+import { closes, formTitle, hides } from '../disclosures/columns'
 import style from './Audit.module.css'
 import { audit } from './client'
 import type { Filter } from './filter'
@@ -20,6 +21,7 @@ import { auditKindText } from './words'
 
 function Kind({ entry }: { entry: AuditEntry }) {
   const { t } = useSpeech()
+  if (closes(entry.columns, 'kind')) return <Closed />
   const tone = entry.kind === AuditKind.SIGN_IN_FAILED ? 'late' : entry.kind === AuditKind.UNMASK || entry.kind === AuditKind.EXPORT ? 'accent' : 'quiet'
   return <Tag tone={tone}>{auditKindText(entry.kind, t)}</Tag>
 }
@@ -35,13 +37,16 @@ function Opened({ path }: { path: string }) {
 /** What was looked at: the record with the way to it, the page, or how it ended. */
 function What({ entry }: { entry: AuditEntry }) {
   const { t, find, language } = useSpeech()
+  if (hides(entry.columns, 'detail') && (hides(entry.columns, 'record_id') || entry.recordId === '')) return <Closed />
   const detail = find(`me.ended.${entry.detail}`) ?? find(`audit.detail.${entry.detail}`) ?? entry.detail
   if (entry.kind === AuditKind.PAGE_VIEW) return <Opened path={entry.detail} />
   if (entry.recordId === '') return <>{detail || '—'}</>
-  const name = t('audit.record', { form: formTitle(entry.form, language) })
+  const form = formTitle(entry.form, language)
+  const name = t('audit.record', { form: find(`access.form.${form}`) ?? form })
+  const masked = entry.columns?.masked.includes('record_id') ?? false
   const more = detail ? <span className="secondary"> {detail}</span> : null
-  if (entry.form === 'customer.customer') return <><Link to="/customers/$id" params={{ id: entry.recordId }}>{name}</Link>{more}</>
-  if (entry.form === 'dispatch.task') return <><Link to="/tasks/$id" params={{ id: entry.recordId }}>{name}</Link>{more}</>
+  if (entry.form === 'customer.customer' && !masked) return <><Link to="/customers/$id" params={{ id: entry.recordId }}>{name}</Link>{more}</>
+  if (entry.form === 'dispatch.task' && !masked) return <><Link to="/tasks/$id" params={{ id: entry.recordId }}>{name}</Link>{more}</>
   return <>{name}{more}</>
 }
 
@@ -59,16 +64,21 @@ export function Entries({ filter }: { filter: Filter }) {
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.entries) ?? [], [query.data])
   const total = query.data?.pages[0]?.page?.total
   const from = (entry: AuditEntry) => [entry.place, entry.ip].filter(Boolean).join(' · ')
-  const columns: Column<AuditEntry>[] = [
+  const nowhere = (entry: AuditEntry) => (hides(entry.columns, 'ip') ? <Closed /> : '—')
+  const closed = (path: string) => rows.length > 0 && rows.every((entry) => hides(entry.columns, path))
+  const every: Column<AuditEntry>[] = [
     { key: 'at', title: t('audit.at'), track: '150px', render: (entry) => <Time at={entry.at} past /> },
     { key: 'who', title: t('audit.who'), track: 'minmax(120px, 1.2fr)', render: (entry) => <>{entry.name || entry.staffNumber} <span className="faint">{entry.name ? entry.staffNumber : ''}</span></> },
     { key: 'unit', title: t('audit.unit'), track: 'minmax(90px, 1fr)', render: (entry) => units.name(entry.unitId) || '—' },
     { key: 'kind', title: t('audit.what'), track: '110px', render: (entry) => <Kind entry={entry} /> },
     { key: 'record', title: t('audit.subject'), track: 'minmax(160px, 2fr)', render: (entry) => <What entry={entry} /> },
-    { key: 'from', title: t('audit.where'), track: 'minmax(140px, 1.4fr)', render: (entry) => <span title={from(entry)}>{from(entry) || '—'}</span> },
-    { key: 'device', title: t('audit.device'), track: 'minmax(110px, 1fr)', render: (entry) => entry.device || '—' },
+    { key: 'from', title: t('audit.where'), track: 'minmax(140px, 1.4fr)', render: (entry) => <span title={from(entry)}>{from(entry) || nowhere(entry)}</span> },
+    { key: 'device', title: t('audit.device'), track: 'minmax(110px, 1fr)', render: (entry) => entry.device || (hides(entry.columns, 'device') ? <Closed /> : '—') },
     { key: 'place', title: t('audit.chain'), track: '84px', align: 'end', render: (entry) => <span className="faint" title={t('audit.chainHint', { day: entry.day, n: String(entry.sequence) })}>{String(entry.sequence)}</span> },
   ]
+  // A column that is closed on every line has nothing to stand there for.
+  const gone = new Set([closed('kind') ? 'kind' : '', closed('ip') && closed('place') ? 'from' : '', closed('device') ? 'device' : ''])
+  const columns = every.filter((column) => !gone.has(column.key))
   return (
     <List
       label={t('audit.view.entries')}

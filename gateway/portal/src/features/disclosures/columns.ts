@@ -41,6 +41,11 @@ export function formTitle(form: string, language: Language): string {
   return language === 'zh-CN' ? found.titleZh : found.titleEn
 }
 
+/** Says whether nothing of a column that is no text is shown to the caller: what cannot be masked is left out. */
+export function closes(states: ColumnStates | undefined, path: string): boolean {
+  return hides(states, path) || (states?.masked.includes(path) ?? false)
+}
+
 /** Says whether a column is left out for the caller. */
 export function hides(states: ColumnStates | undefined, path: string): boolean {
   return states?.hidden.includes(path) ?? false

@@ -23,6 +23,7 @@ import { Tag } from '@/shared/Tag'
 import { Time } from '@/shared/Time'
 import { usePhone } from '@/shared/useMedia'
 
+import { closes } from '../disclosures/columns'
 import style from './MePage.module.css'
 
 const browsers: [RegExp, string][] = [
@@ -53,10 +54,10 @@ function SignIns() {
       <ul className={style.stays}>
         {stays.map((stay) => (
           <li key={stay.id}>
-            <span><Time at={stay.signedInAt} past /> <span className="faint numbers">{stay.ip} · {browserOf(stay.userAgent)}</span></span>
+            <span><Time at={stay.signedInAt} past /> <span className="faint numbers">{[stay.ip, browserOf(stay.userAgent)].filter(Boolean).join(' · ')}</span></span>
             {stay.signedOutAt && timestampDate(stay.signedOutAt).getTime() > 0 ? (
               <span className="secondary"><Time at={stay.signedOutAt} past /> {find(`me.ended.${stay.endedBy}`) ?? stay.endedBy}</span>
-            ) : (
+            ) : closes(stay.columns, 'signed_out_at') ? null : (
               <Tag tone="accent">{t('me.stillIn')}</Tag>
             )}
           </li>

@@ -84,7 +84,7 @@ function DeleteDialog({ field, onClose }: { field: ExtraField; onClose: () => vo
       {uses.isPending ? <Skeleton lines={2} /> : null}
       {uses.error ? <ErrorNote error={uses.error} retry={() => void uses.refetch()} compact /> : null}
       {uses.data ? <p>{t(used ? 'field.delete.used' : 'field.delete.hint')}</p> : null}
-      {used ? <ul className={style.uses}>{uses.data?.uses.map((use) => <li key={`${use.kind}-${use.key}`}>{t(use.kind === 'RULE' ? 'field.use.rule' : 'field.use.parameter', { label: use.label || use.key })}</li>)}</ul> : null}
+      {used ? <ul className={style.uses}>{uses.data?.uses.map((use) => <li key={`${use.kind}-${use.key}`}>{use.kind === 'RULE' && use.label === '' ? t('field.use.rules') : t(use.kind === 'RULE' ? 'field.use.rule' : 'field.use.parameter', { label: use.label || use.key })}</li>)}</ul> : null}
       {error ? <ErrorNote error={error} compact /> : null}
     </Dialog>
   )
