@@ -91,12 +91,12 @@ export function customerForm(speech: Words, { columns: states, extra: held }: Cu
       ui[column] = { ...(own.oneOf ? { 'ui:widget': 'radio' } : {}), 'ui:disabled': true }
     }
   }
+  properties[PLACE] = { type: 'string', title: t('customer.field.community_id'), minLength: 1 }
   for (const field of extras) {
     const asked = extraSchema(field, extras, held[field.name] ?? '', speech)
     properties[keyOf(field)] = asked.schema
     ui[keyOf(field)] = asked.ui
   }
-  properties[PLACE] = { type: 'string', title: t('customer.field.community_id'), minLength: 1 }
   const required = ['name', 'kind', 'group'].filter((column) => openedTo(states, column) === 'write')
   return { schema: { type: 'object', required: [...required, PLACE], properties }, ui }
 }

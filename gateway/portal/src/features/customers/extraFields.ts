@@ -53,11 +53,12 @@ export function extraSchema(field: ExtraField, fields: ExtraField[], held: strin
     case 'date':
       return { schema: { type: 'string', title, format: 'date' }, ui: { 'ui:widget': 'date' } }
     case 'number':
-      return { schema: { type: 'string', title, pattern: '^-?[0-9]{1,15}(\\.[0-9]{1,6})?$' }, ui: { 'ui:options': { inputMode: 'decimal' } } }
+      return { schema: { type: 'string', title, description: t('customer.extra.number'), pattern: '^-?[0-9]{1,15}(\\.[0-9]{1,6})?$' }, ui: { 'ui:options': { inputMode: 'decimal' } } }
     case 'choice': {
       // What was chosen before the choices changed stays until another one is chosen.
       const choices = held && !field.choices.includes(held) ? [...field.choices, held] : field.choices
-      return { schema: { type: 'string', title, oneOf: choices.map((choice) => ({ const: choice, title: choice })) }, ui: { 'ui:widget': 'select', 'ui:placeholder': t('customer.extra.none') } }
+      const none = { const: '', title: t('customer.extra.none') }
+      return { schema: { type: 'string', title, default: '', oneOf: [none, ...choices.map((choice) => ({ const: choice, title: choice }))] }, ui: { 'ui:widget': 'select' } }
     }
     default:
       return { schema: { type: 'string', title, maxLength: longest }, ui: {} }

@@ -90,7 +90,7 @@ describe('fields of the branch\'s own', () => {
   const before = valuesOf(owner, extras)
 
   it('are asked for by their kind, and stand there as they are where they are closed', () => {
-    expect(Object.keys(schema.properties ?? {}).slice(-6)).toEqual([...extras.map((one) => `extra_${one.name}`), 'community_id'])
+    expect(Object.keys(schema.properties ?? {}).slice(-6)).toEqual(['community_id', ...extras.map((one) => `extra_${one.name}`)])
     expect(schema.properties?.['extra_remark']).toEqual({ type: 'string', title: '题remark', description: 'customer.edit.masked' })
     expect(extras.map((one) => Boolean((ui[`extra_${one.name}`] as Record<string, unknown> | undefined)?.['ui:disabled']))).toEqual([false, false, true, false, true])
     // A choice that is none any more stays until another one is made.
