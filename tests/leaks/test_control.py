@@ -15,14 +15,28 @@ from chassis import masking
 from chassis.access import AccessBook
 from chassis.declarations import Form
 from chassis.rights import Rule
+from customer.actions import get_import
+from customer.domain.import_job import ImportJob
 from customer.rpc import shown as customer_shown
 from customer.storage import tables as customer_tables
+from dispatch.domain.work_order import WorkOrder
 from dispatch.rpc.shown import Shown as TaskShown
 from dispatch.storage import tables as dispatch_tables
-from support.rpc import organisation_messages
-from support.storage import schema
+from dispatch.storage import work_orders
+from support.rpc import audit_messages, audit_servicer, organisation_messages
+from support.storage import audit_questions, schema
 from tests.chassis.issuer import Issuer, serving
-from tests.leaks import archive, customer_cells, office, staff_cells, task_cells, tasks
+from tests.leaks import (
+    archive,
+    customer_cells,
+    entering_cells,
+    office,
+    order_cells,
+    staff_cells,
+    task_cells,
+    tasks,
+    trail_cells,
+)
 from tests.leaks.policies import PEOPLE, a_policy
 from tests.leaks.reading import Found, Reading
 
@@ -42,6 +56,26 @@ def _nothing(*_: Any) -> None: ...
 
 def _everywhere(*_: Any) -> Any:
     return true()
+
+
+def _yes(*_: Any, **__: Any) -> bool:
+    return True
+
+
+def _as_it_is(_: Any, column: Any) -> Any:
+    return column
+
+
+def _entry_as_it_stands(view: Any) -> Any:
+    return vars(audit_messages)["_packed"](view.entry)
+
+
+def _any_file(unit: Any, job_id: str, *_: Any, **__: Any) -> Any:
+    return unit.session.get_one(ImportJob, job_id)
+
+
+def _any_order(unit: Any, order_id: str, *_: Any, **__: Any) -> Any:
+    return unit.session.get_one(WorkOrder, order_id)
 
 
 def _as_it_stands(change: Any, *_: Any) -> Any:
@@ -65,6 +99,18 @@ SHARED: dict[str, tuple[Any, str, Any]] = {
     "masks are skipped": (masking, "apply", _nothing),
     "search goes without the column": (AccessBook, "_open", _everywhere),
     "lists forget refusals": (chassis.access, "_granted", _without_refusals),
+    "new rows go without the column": (AccessBook, "fills", _yes),
+}
+# What breaks in one service alone.
+OWN: dict[str, dict[str, tuple[Any, str, Any]]] = {
+    "customer": {"files are everybody's": (get_import, "job_within_reach", _any_file)},
+    "dispatch": {"orders are everybody's": (work_orders, "find", _any_order)},
+    "support": {
+        "counts go without the column": (audit_questions, "_open", _as_it_is),
+        "entries are told as they stand": (audit_messages.masking, "tell", _nothing),
+        "a file tells entries as they stand": (audit_servicer.messages, "taken_out", _entry_as_it_stands),
+        "subnets are for everybody": (AccessBook, "opens", _yes),
+    },
 }
 HISTORY: dict[str, tuple[Any, str, Any]] = {
     "customer": (customer_shown, "shown_change", _as_it_stands),
@@ -82,13 +128,15 @@ async def _customers(url: str, issuer: Issuer, folder: Path) -> AsyncGenerator[C
         async def compare() -> int:
             chance, found = random.Random(7), Found()
             for _ in range(6):
-                policy = a_policy(chance, (archive.CUSTOMER, archive.CUSTOMER, archive.APPOINTMENT), archive.COLUMNS, 8)
+                forms = (archive.CUSTOMER, archive.CUSTOMER, archive.APPOINTMENT, archive.IMPORT)
+                policy = a_policy(chance, forms, archive.COLUMNS, 24)
                 opened.put_in_force(policy)
                 for who in chance.sample(PEOPLE, 3):
                     comparison = customer_cells.Comparison(opened, Reading(policy, who), found, chance)
                     await comparison.lists()
                     for key in list(opened.truth)[:2]:
                         await comparison.history(key)
+                    await entering_cells.EnteringComparison(opened, comparison.reading, found, chance).everything()
             return len(found.leaks)
 
         yield compare
@@ -97,17 +145,20 @@ async def _customers(url: str, issuer: Issuer, folder: Path) -> AsyncGenerator[C
 @asynccontextmanager
 async def _tasks(url: str, issuer: Issuer, folder: Path) -> AsyncGenerator[Compare]:
     async with tasks.open_tasks(url, issuer, folder) as opened:
+        order_cells.add_orders(opened)
 
         async def compare() -> int:
             chance, found = random.Random(7), Found()
             for _ in range(6):
-                policy = a_policy(chance, (tasks.TASK,), tasks.COLUMNS, 8)
+                policy = a_policy(chance, (tasks.TASK, tasks.TASK, tasks.ORDER), tasks.COLUMNS, 20)
                 opened.put_in_force(policy)
                 for who in chance.sample(PEOPLE, 3):
                     comparison = task_cells.Comparison(opened, Reading(policy, who), found, chance)
                     await comparison.lists()
                     for key in list(comparison.truth)[:4]:
                         await comparison.one(key)
+                    await comparison.creating()
+                    await order_cells.OrderComparison(opened, comparison.reading, found, chance).everything()
             return len(found.leaks)
 
         yield compare
@@ -116,19 +167,22 @@ async def _tasks(url: str, issuer: Issuer, folder: Path) -> AsyncGenerator[Compa
 @asynccontextmanager
 async def _office(url: str, issuer: Issuer, folder: Path) -> AsyncGenerator[Compare]:
     async with office.open_office(url, issuer, folder) as opened:
-        truth = await staff_cells.Truth.asked_of(opened)
+        truth, trail = await staff_cells.Truth.asked_of(opened), await trail_cells.Trail.asked_of(opened)
 
         async def compare() -> int:
             chance, found = random.Random(7), Found()
             for _ in range(6):
-                forms = (office.STAFF, office.STAFF, office.ORGANISATION)
-                policy = a_policy(chance, forms, office.COLUMNS, 12)
+                forms = (office.STAFF, office.STAFF, office.ORGANISATION, *office.RECORDS)
+                policy = a_policy(chance, forms, office.COLUMNS, 30)
                 opened.put_in_force(policy)
                 for who in chance.sample(PEOPLE, 3):
                     comparison = staff_cells.StaffComparison(opened, Reading(policy, who), found, chance, truth)
                     await comparison.listed()
                     await comparison.members()
                     await comparison.history()
+                    await comparison.taking_on()
+                    of_trail = trail_cells.TrailComparison(opened, comparison.reading, found, chance, trail)
+                    await of_trail.everything()
             return len(found.leaks)
 
         yield compare
@@ -152,7 +206,7 @@ async def test_a_broken_engine_is_caught(
     with serving() as issuer:
         async with opened(fresh_database(metadata), issuer, tmp_path) as compare:
             assert await compare() == 0
-            for name, broken in {**SHARED, "history is told as it stands": HISTORY[service]}.items():
+            for name, broken in {**SHARED, **OWN[service], "history is told as it stands": HISTORY[service]}.items():
                 with monkeypatch.context() as patched:
                     patched.setattr(*broken)
                     caught[name] = await compare()
