@@ -134,7 +134,7 @@ def test_an_event_nobody_can_read_fails_again_and_is_put_away_with_a_reason(rig:
     expect(main.get_by_text("派单没有死信")).to_be_visible()
     with rig.database("dispatch") as connection:
         asked = "SELECT c.actor_id, c.field, c.new_value FROM changes c JOIN dead_letters d ON d.id = c.record_id"
-        rows = connection.execute(f"{asked} WHERE d.event_id = %s ORDER BY c.id", (event_id,)).fetchall()  # noqa: S608  our own words
+        rows = connection.execute(f"{asked} WHERE d.event_id = %s ORDER BY c.id", (event_id,)).fetchall()
     assert rows == [("operator", "state", "discarded"), ("operator", "reason", "发送方的程序有错，已更正")]
     assert operator.errors == []
 

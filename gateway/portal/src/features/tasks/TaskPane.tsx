@@ -74,7 +74,7 @@ function GivenUpNote({ task, writeBacks }: { task: Task; writeBacks: GetTaskResp
   const error = writeBacks.find((one) => one.state === WriteBackState.FAILED)?.lastError ?? ''
   const why = error === '' ? '' : (find(`writeBack.error.${error}`) ?? t('writeBack.error.other', { code: error.replace('HTTP_', 'HTTP ') }))
   return (
-    <p className="secondary" role="note">
+    <p className={`secondary ${style.givenUp ?? ''}`} role="note">
       {why === '' ? t('writeBack.givenUp') : t('writeBack.givenUpWhy', { why })}{' '}
       {sees('operations.dead_letters') ? <Link to="/operations" search={{ view: 'letters', part: 'dispatch' }}>{t('operations.letters.open')}</Link> : null}
     </p>
