@@ -11,6 +11,7 @@ from crm.access.v1 import probe_pb2_grpc
 from crm.common.v1 import page_pb2
 from crm.customer.v1 import customer_pb2 as pb
 from crm.customer.v1 import customer_pb2_grpc
+from crm.support.v1 import parameters_pb2
 from grpc import aio
 
 from chassis.access import AccessBook
@@ -20,9 +21,9 @@ from chassis.exports import Exports
 from chassis.identity import Actor, TokenVerifier
 from chassis.interceptors import Gatekeeper, Interceptor
 from chassis.probe import ProbeServicer
-from customer.domain.extra import NO_EXTRAS
 from customer.domain.import_job import ImportJob
 from customer.messaging.directory import Directory
+from customer.messaging.extra_fields import KEY, ExtraFields
 from customer.messaging.publish import encode
 from customer.rpc.servicer import CustomerServicer
 from customer.rpc.shown import FORMS
@@ -38,9 +39,18 @@ from tests.leaks.policies import PEOPLE, branch_papers, god, published
 from tests.leaks.reading import TODAY, Line, Place, Policy, Somebody
 
 CUSTOMER, APPOINTMENT, OWNER, IMPORT = "customer.customer", "customer.appointment", "customer.owner", "customer.import"
+EXTRAS = parameters_pb2.ExtraFieldsDocument(
+    version=1,
+    fields=[
+        parameters_pb2.ExtraField(form=CUSTOMER, name="level", kind="number", title_zh="等级", title_en="Level"),
+        parameters_pb2.ExtraField(form=CUSTOMER, name="secret", kind="text", title_zh="密语", title_en="Secret"),
+    ],
+)
+EXTRA_COLUMNS = tuple(f"extra.{field.name}" for field in EXTRAS.fields)
 COLUMNS = (
     *(path for form in (CUSTOMER, APPOINTMENT) for path in FORMS.by_name[form].columns),
     *("subscribers", "accounts", "contacts"),
+    *EXTRA_COLUMNS,
 )
 SENSITIVE = tuple(
     (form, path)
@@ -94,25 +104,25 @@ class Archive:
 @asynccontextmanager
 async def open_archive(url: str, issuer: Issuer, folder: Path) -> AsyncGenerator[Archive]:
     """The service on a channel, with an archive in it."""
-    papers = Papers(branch_papers())
+    papers = Papers(branch_papers() | {KEY: EXTRAS.SerializeToString()})
+    extras = ExtraFields(papers).known
     access = AccessBook(papers, today=lambda: TODAY, sensitive=FORMS.sensitive, implied=FORMS.implied)
     database = Database(
         url, clock=FixedClock(MORNING), plumbing=tables.plumbing, encode=encode, access=access, pool_size=4
     )
     directory = Directory(papers)
-    world = World(database, FixedClock(MORNING), papers, directory, make_worker(database, directory, folder), folder)
+    worker = make_worker(database, directory, folder, extras)
+    world = World(database, FixedClock(MORNING), papers, directory, worker, folder)
     support = FarSupport.new()
     verifier = TokenVerifier(issuer=ISSUER, jwks_url=issuer.jwks_url, audience="customer", people=access)
     server = aio.server(interceptors=[Interceptor("customer", Gatekeeper(verifier, access))])
     async with far_support.serving(support) as disclosures:
-        exports = far_support.exports_of(
-            database, access, tables.exports, disclosures, sources(lambda: NO_EXTRAS), folder
-        )
+        exports = far_support.exports_of(database, access, tables.exports, disclosures, sources(extras), folder)
         exports.folder.mkdir()
-        servicer = CustomerServicer(database, world.worker, ZONE, access, disclosures, exports)
+        servicer = CustomerServicer(database, world.worker, ZONE, access, disclosures, exports, extras)
         customer_pb2_grpc.add_CustomerServiceServicer_to_server(servicer, server)
         probe_pb2_grpc.add_AccessProbeServiceServicer_to_server(
-            ProbeServicer(database, access, FORMS, probed(lambda: NO_EXTRAS), count_rows), server
+            ProbeServicer(database, access, FORMS, probed(extras), count_rows), server
         )
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
@@ -180,17 +190,23 @@ def _customer(n: int) -> dict[str, str]:
         "address": f"云州市翠湖路{n}号1栋",
         "id_card": f"62010119800512{n:04d}",
         "joined_on": f"2020-01-{n + 1:02d}",
+        "等级": str(n),
+        "extra.secret": f"密语{n}号",
     }
 
 
 async def _live_through(god_: Called, one: pb.Customer, n: int) -> None:
     """Gives a customer a note, a history of each sensitive column, and two bookings."""
+    fields = ["phone", "note", "id_card", "address", "extra.secret"]
     for step, phone in enumerate((f"1391111{n:04d}", one.phone)):
-        values = pb.Customer(phone=phone, note=f"备注{n}-{step}", id_card=f"62010119800513{n:04d}", address=f"云州市旧城路{n}号")  # fmt: skip
+        values = pb.Customer(
+            phone=phone, note=f"备注{n}-{step}", id_card=f"62010119800513{n:04d}", address=f"云州市旧城路{n}号",
+            extra={"secret": f"密语{n}号旧"},
+        )  # fmt: skip
         if step:
             values.id_card, values.address = one.id_card, one.address
-        change = pb.UpdateCustomerRequest(id=one.id, version=1 + step, customer=values, fields=["phone", "note", "id_card", "address"])  # fmt: skip
-        await god_.UpdateCustomer(change)
+            values.extra["secret"] = one.extra["secret"]
+        await god_.UpdateCustomer(pb.UpdateCustomerRequest(id=one.id, version=1 + step, customer=values, fields=fields))
     for kind in (pb.APPOINTMENT_KIND_VISIT, pb.APPOINTMENT_KIND_INSTALL):
         booking = pb.Appointment(
             customer_id=one.id, kind=kind, place=f"云州市约定路{n}号", contact_name=f"约{n}",
@@ -204,3 +220,5 @@ CANARIES = re.compile(
     r"1391000\d{4}|1391111\d{4}|1380002\d{4}|1370003\d{4}|1350005\d{4}|6201011980051[23]\d{4}|622202350000\d{4}|路\d号"
 )
 """Every sensitive value of the archive, now and earlier."""
+ALL_CANARIES = re.compile(rf"{CANARIES.pattern}|密语\d号")
+"""And what a field of the branch's own holds that a rule hides."""

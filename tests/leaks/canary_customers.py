@@ -16,9 +16,11 @@ from tests.leaks.customer_cells import EXPORTED, PAGE
 from tests.leaks.reading import Line, Policy
 
 EVERYTHING = frozenset(range(1, 8))  # all but seeing masked values in full
+HIDDEN_EXTRA = (("extra.secret", access_pb2.COLUMN_RIGHT_HIDDEN),)
 MASKED_ONLY = Policy(
     (
-        *(Line("chief", form, EVERYTHING, access_pb2.ROW_SCOPE_ALL) for form in (CUSTOMER, APPOINTMENT, OWNER)),
+        Line("chief", CUSTOMER, EVERYTHING, access_pb2.ROW_SCOPE_ALL, columns=HIDDEN_EXTRA),
+        *(Line("chief", form, EVERYTHING, access_pb2.ROW_SCOPE_ALL) for form in (APPOINTMENT, OWNER)),
         Line("chief", IMPORT, frozenset({access_pb2.ACTION_SEE}), access_pb2.ROW_SCOPE_ALL),
     )
 )
@@ -68,7 +70,14 @@ async def _looks(archive: Archive, chief: Called, said: list[str]) -> None:
 
 async def _refused_rows(archive: Archive, chief: Called) -> None:
     """Refused rows hold what somebody else sent: only who may bring such rows in is given them."""
-    sent = {"customer_number": "L900", "name": "", "phone": "13910000099", "community": "U3", "owner_number": "m001"}
+    sent = {
+        "customer_number": "L900",
+        "name": "",
+        "phone": "13910000099",
+        "community": "U3",
+        "owner_number": "m001",
+        "密语": "密语9号",
+    }
     job = archive.world.customers(sent)
     assert job.failed == 1
     assert (await chief.GetImport(pb.GetImportRequest(id=job.id))).job.failed == 1
@@ -81,7 +90,13 @@ async def _refused_rows(archive: Archive, chief: Called) -> None:
 
 async def _fails(archive: Archive, chief: Called, said: list[str]) -> None:
     for key, whole in archive.truth.items():
-        for version, fields in ((1, ["note"]), (3, ["phone"]), (3, ["wrong"]), (3, ["customer_number"])):
+        for version, fields in (
+            (1, ["note"]),
+            (3, ["phone"]),
+            (3, ["extra.secret"]),
+            (3, ["wrong"]),
+            (3, ["customer_number"]),
+        ):
             change = pb.UpdateCustomerRequest(id=key, version=version, customer=pb.Customer(note="x"), fields=fields)
             await note(said, chief, "UpdateCustomer", change)
         await note(

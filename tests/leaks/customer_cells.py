@@ -10,7 +10,7 @@ from crm.common.v1 import access_pb2, page_pb2
 from crm.customer.v1 import customer_pb2 as pb
 
 from customer.rpc.shown import FORMS
-from tests.leaks.archive import APPOINTMENT, CUSTOMER, OWNER, SENSITIVE, Archive
+from tests.leaks.archive import APPOINTMENT, CUSTOMER, EXTRA_COLUMNS, OWNER, SENSITIVE, Archive
 from tests.leaks.calling import Called
 from tests.leaks.reading import CHANGE, CREATE, EXPORT, HIDDEN, READ, SEE, Found, Place, Reading, fields_of, text, whole
 
@@ -24,7 +24,7 @@ PREFIXES = {
     "customer.contact": "contacts.",
     "customer.address": "addresses.",
 }
-EXPORTED = ("customer_number", "name", "phone", "id_card", "address", "note", "joined_on")
+EXPORTED = ("customer_number", "name", "phone", "id_card", "address", "note", "joined_on", "extra")
 
 
 class Comparison:
@@ -189,16 +189,18 @@ class Comparison:
         self.found.said(f"{self.at} change {key[-4:]}", may, refused.code == "ABORTED")
         named = set(refused.data.get("fields", "").split(",")) - {""}
         hidden = {
-            path for path in ("phone", "note", "id_card", "address")
+            path for path in ("phone", "note", "id_card", "address", "extra.secret")
             if self.reading.right(CUSTOMER, path, bool(KINDS[CUSTOMER].get(path)), place) == HIDDEN
         }  # fmt: skip
-        self.found.rows(f"{self.at} stale {key[-4:]}", named - hidden if may else set(), named, 4)
+        self.found.rows(f"{self.at} stale {key[-4:]}", named - hidden if may else set(), named, 5)
         self.silent(f"{self.at} stale", refused.text)
 
     def silent(self, at: str, said: str) -> None:
         """An error tells no value."""
         values = [
-            v for w in self.truth.values() for v in (w.customer.phone, w.customer.id_card, w.subscribers[0].number)
+            v
+            for w in self.truth.values()
+            for v in (w.customer.phone, w.customer.id_card, w.subscribers[0].number, w.customer.extra["secret"])
         ]
         self.found.value(at, [], [value for value in values if value in said])
 
@@ -303,7 +305,10 @@ class Comparison:
         """The cells of one row."""
         truth = self.truth[key].customer
         kinds = {each.path: each.kind for each in fields_of(truth)[1]}
-        for name, got in zip(EXPORTED[1:], line[1:], strict=False):
+        for column, got in zip(EXTRA_COLUMNS, line[-len(EXTRA_COLUMNS) :], strict=True):
+            right, held = self.reading.right(CUSTOMER, column, False, self.places[key]), truth.extra[column[6:]]
+            self.found.value(f"{self.at} export {column}", text(held, right, 0), str(got))
+        for name, got in zip(EXPORTED[1:-1], line[1:], strict=False):
             right = self.reading.right(CUSTOMER, name, bool(kinds[name]), self.places[key])
             self.found.value(f"{self.at} export {name}", text(getattr(truth, name), right, kinds[name]), str(got))
 

@@ -182,6 +182,21 @@ class Reading:
             right = min(named.get(group) or line.other or MASKED, MASKED)
         return right if writing else min(right, READ)
 
+    def opens(self, form: str, column: str, least: int) -> bool:
+        """Whether a file may have a column: what no rule speaks of it may; of what one does speak, no rule may leave it less open
+        than `least`, unless another opens it on every row.
+        """
+        group = column.split(".")[0]
+        naming = [line for line in self.lines(form) if {column, group} & {name for name, _ in line.columns}]
+        if any(line.refuse for line in naming):
+            return False
+        for line in self.lines(form):
+            everywhere = line.scope == access_pb2.ROW_SCOPE_ALL or self._everywhere(line)
+            if everywhere and not line.refuse and self._of(line, column, group, sensitive=False) >= least:
+                return True
+        named = (dict(line.columns) for line in naming)
+        return all((columns.get(column) or columns[group]) >= least for columns in named)
+
     def fills(self, form: str, column: str, row: Place, *, required: bool = False) -> bool:
         """Whether a new row may come with a value in a column: a rule that lets it be created, changed or brought in opens the
         column for writing, though it be masked for want of a name. What no row can be without goes with creating, unless refused.
@@ -311,6 +326,12 @@ class Found:
             self.value(f"{where} reason", "COLUMN_NOT_WRITABLE", refused.reason)
             self.value(f"{where} names a closed column", True, refused.data.get("field") in closed)
 
+    def below(self, where: str, reading: Reading, form: str, group: str, row: Place, truth: Any, answered: Any) -> None:
+        """Compares a field that holds columns by name, one by one."""
+        for name in {*truth, *answered}:
+            right = reading.right(form, f"{group}.{name}", False, row)
+            self.value(f"{where}.{name}", text(truth.get(name, ""), right, 0), answered.get(name, ""))
+
     def record(self, where: str, reading: Reading, row: Place, truth: Any, answered: Any) -> None:
         """Compares a record column by column."""
         form, fields = fields_of(truth)
@@ -320,7 +341,9 @@ class Found:
             right = reading.right(form, each.path, bool(each.kind), row)
             value, got = getattr(truth, each.name), getattr(answered, each.name)
             at = f"{where} {each.path}"
-            if each.many or not each.is_text:
+            if hasattr(value, "items"):
+                self.below(at, reading, form, each.path, row, value, got)
+            elif each.many or not each.is_text:
                 self.value(at, str(value) if right >= READ else str(getattr(type(truth)(), each.name)), str(got))
             else:
                 self.value(at, text(value, right, each.kind), got)

@@ -87,7 +87,9 @@ class Forms:
     def sensitive(self, form: str, column: str) -> bool:
         """Tells whether a column is masked unless a rule opens it by name; one nobody declared is."""
         known = self.by_name.get(form)
-        found = known.columns.get(column) if known else None
+        group = column.partition(".")[0]
+        # A column that a field holds by name is as sensitive as that field.
+        found = known.columns.get(group if group in known.maps else column) if known else None
         return found is None or bool(found.sensitivity)
 
     def implied(self, form: str, column: str) -> bool:
