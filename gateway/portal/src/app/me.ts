@@ -1,6 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
 
-import { Action, type Grant } from '@/rpc/crm/common/v1/access_pb'
+import { Action, ColumnRight, type Grant } from '@/rpc/crm/common/v1/access_pb'
 
 import { session } from './session'
 import { support } from './transport'
@@ -42,11 +42,23 @@ export function permits(grants: Grant[], form: Form, action: Action): boolean {
   return grants.some((grant) => grant.form === form && grant.actions.includes(action))
 }
 
+const filling = [Action.CREATE, Action.CHANGE, Action.IMPORT]
+
+/** True when a new row may come with a value in a column, as far as the rules tell without the row: the service has the last word. */
+export function fillable(grants: Grant[], form: Form, column: string): boolean {
+  const said = (grant: Grant) => grant.columns.find((one) => one.column === column)?.right
+  const of = grants.filter((grant) => grant.form === form)
+  if (of.some((grant) => grant.refuse && said(grant) !== undefined)) return false
+  const opened = (grant: Grant) => said(grant) ?? (grant.otherColumns || ColumnRight.WRITE)
+  return of.some((grant) => !grant.refuse && grant.actions.some((action) => filling.includes(action)) && opened(grant) === ColumnRight.WRITE)
+}
+
 /** What the person may do; everything is false until it is known. */
 export function useAccess() {
   const { data, isPending, error } = useQuery(meQuery)
   const may = (form: Form, action: Action) => permits(data?.grants ?? [], form, action)
-  return { known: !isPending, error, may, sees: (form: Form) => may(form, Action.SEE) }
+  const fills = (form: Form, column: string) => fillable(data?.grants ?? [], form, column)
+  return { known: !isPending, error, may, fills, sees: (form: Form) => may(form, Action.SEE) }
 }
 
 const ownTasks = new Set(['customer_manager', 'seat_manager'])

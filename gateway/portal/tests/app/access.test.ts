@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf'
 import { expect, it } from 'vitest'
 
-import { permits } from '@/app/me'
-import { Action, GrantSchema } from '@/rpc/crm/common/v1/access_pb'
+import { fillable, permits } from '@/app/me'
+import { Action, ColumnRight, GrantSchema } from '@/rpc/crm/common/v1/access_pb'
 
 const grants = [create(GrantSchema, { role: 'operator', form: 'dispatch.write_back', actions: [Action.SEE] })]
 
@@ -11,4 +11,16 @@ it('permits what a rule names, and nothing without one', () => {
   expect(permits(grants, 'dispatch.write_back', Action.CHANGE)).toBe(false)
   expect(permits(grants, 'dispatch.task', Action.SEE)).toBe(false)
   expect(permits([], 'dispatch.task', Action.SEE)).toBe(false)
+})
+
+const rule = (actions: Action[], columns: Record<string, ColumnRight> = {}, more: { refuse?: boolean; otherColumns?: ColumnRight } = {}) =>
+  create(GrantSchema, { form: 'support.staff', actions, columns: Object.entries(columns).map(([column, right]) => ({ column, right })), ...more })
+
+it('lets a new row be filled in as far as a rule that creates, changes or brings in opens the column', () => {
+  expect(fillable([rule([Action.CREATE])], 'support.staff', 'positions')).toBe(true)
+  expect(fillable([rule([Action.CREATE], { positions: ColumnRight.READ })], 'support.staff', 'positions')).toBe(false)
+  expect(fillable([rule([Action.CREATE], {}, { otherColumns: ColumnRight.MASKED })], 'support.staff', 'positions')).toBe(false)
+  expect(fillable([rule([Action.CREATE], { positions: ColumnRight.READ }), rule([Action.IMPORT])], 'support.staff', 'positions')).toBe(true)
+  expect(fillable([rule([Action.CREATE]), rule([Action.SEE], { positions: ColumnRight.HIDDEN }, { refuse: true })], 'support.staff', 'positions')).toBe(false)
+  expect(fillable([rule([Action.SEE])], 'support.staff', 'positions')).toBe(false)
 })

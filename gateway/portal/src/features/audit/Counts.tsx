@@ -51,7 +51,7 @@ export function Counts({ filter, by, onBy }: { filter: Filter; by: (typeof ways)
               {rows.map((row) => (
                 <tr key={row.key}>
                   <th scope="row"><Link to="/audit" search={(old) => ({ ...old, view: undefined, by: undefined, ...narrowed(row) })}>{name(row)}</Link>{by === 'person' && row.name ? <span className="faint"> {row.key}</span> : null}</th>
-                  <td className={style.barCell}><span className={style.bar} aria-hidden="true" style={{ width: `${String(Math.round((Number(row.recordViews) / Number(most)) * 100))}%` }} /></td>
+                  <td className={style.barCell}>{row.recordViews === 0n ? null : <span className={style.bar} aria-hidden="true" style={{ width: `${String(Math.round((Number(row.recordViews) / Number(most)) * 100))}%` }} />}</td>
                   {measures.map((measure) => <td key={measure} className={style.number}>{row[measure] > 0n ? <span className={measure === 'failed' ? style.failed : undefined}>{countText(row[measure], language)}</span> : <span className="faint">0</span>}</td>)}
                 </tr>
               ))}

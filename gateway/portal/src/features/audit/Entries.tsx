@@ -4,16 +4,19 @@ import { ScrollText } from 'lucide-react'
 import { useMemo } from 'react'
 
 import { useSpeech } from '@/app/i18n'
+import type { Language } from '@/app/i18n/language'
+import type { Translate } from '@/app/i18n/text'
 import { modules } from '@/app/shell/modules'
 import { useUnits } from '@/app/units'
 import { AuditKind, type AuditEntry } from '@/rpc/crm/support/v1/audit_pb'
 import { List, type Column } from '@/shared/List'
 import { Empty } from '@/shared/Notes'
+import { countText } from '@/shared/numbers'
 import { Tag } from '@/shared/Tag'
 import { Time } from '@/shared/Time'
 
 import { Closed } from '../disclosures/Closed'
-import { closes, formTitle, hides } from '../disclosures/columns'
+import { closes, columnTitle, formTitle, hides } from '../disclosures/columns'
 import style from './Audit.module.css'
 import { audit } from './client'
 import type { Filter } from './filter'
@@ -31,20 +34,30 @@ function Opened({ path }: { path: string }) {
   const { t } = useSpeech()
   const module = modules.find(({ to }) => (to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`)))
   const name = module ? t(module.label) : path === '/me' ? t('nav.me') : undefined
-  return <>{name ?? ''} <span className="secondary" title={path}>{name === undefined || path !== module?.to ? path : ''}</span></>
+  if (name === undefined) return <span className="secondary">{path}</span>
+  return <span title={path}>{path === (module?.to ?? path) ? name : t('audit.pageBelow', { page: name })}</span>
+}
+
+/** What was seen in full or taken out, and why: an entry has it as `phone: reason` and `34 rows: reason`. */
+function disclosed(entry: AuditEntry, language: Language, t: Translate): string {
+  const [, what = '', why = ''] = /^([^:]*): (.*)$/s.exec(entry.detail) ?? []
+  if (what === '') return entry.detail
+  if (entry.kind === AuditKind.UNMASK) return t('audit.disclosed', { what: columnTitle(entry.form, what, language), why })
+  const rows = /^(\d+) rows$/.exec(what)?.[1]
+  return entry.kind === AuditKind.EXPORT && rows !== undefined ? t('audit.disclosed', { what: t('audit.rows', { rows: countText(BigInt(rows), language) }), why }) : entry.detail
 }
 
 /** What was looked at: the record with the way to it, the page, or how it ended. */
 function What({ entry }: { entry: AuditEntry }) {
   const { t, find, language } = useSpeech()
   if (hides(entry.columns, 'detail') && (hides(entry.columns, 'record_id') || entry.recordId === '')) return <Closed />
-  const detail = find(`me.ended.${entry.detail}`) ?? find(`audit.detail.${entry.detail}`) ?? entry.detail
+  const detail = find(`me.ended.${entry.detail}`) ?? find(`audit.detail.${entry.detail}`) ?? disclosed(entry, language, t)
   if (entry.kind === AuditKind.PAGE_VIEW) return <Opened path={entry.detail} />
   if (entry.recordId === '') return <>{detail || '—'}</>
   const form = formTitle(entry.form, language)
   const name = t('audit.record', { form: find(`access.form.${form}`) ?? form })
   const masked = entry.columns?.masked.includes('record_id') ?? false
-  const more = detail ? <span className="secondary"> {detail}</span> : null
+  const more = detail ? <span className="secondary" title={detail}> {detail}</span> : null
   if (entry.form === 'customer.customer' && !masked) return <><Link to="/customers/$id" params={{ id: entry.recordId }}>{name}</Link>{more}</>
   if (entry.form === 'dispatch.task' && !masked) return <><Link to="/tasks/$id" params={{ id: entry.recordId }}>{name}</Link>{more}</>
   return <>{name}{more}</>
@@ -73,7 +86,7 @@ export function Entries({ filter }: { filter: Filter }) {
     { key: 'kind', title: t('audit.what'), track: '110px', render: (entry) => <Kind entry={entry} /> },
     { key: 'record', title: t('audit.subject'), track: 'minmax(160px, 2fr)', render: (entry) => <What entry={entry} /> },
     { key: 'from', title: t('audit.where'), track: 'minmax(140px, 1.4fr)', render: (entry) => <span title={from(entry)}>{from(entry) || nowhere(entry)}</span> },
-    { key: 'device', title: t('audit.device'), track: 'minmax(110px, 1fr)', render: (entry) => entry.device || (hides(entry.columns, 'device') ? <Closed /> : '—') },
+    { key: 'device', title: t('audit.device'), track: 'minmax(110px, 1fr)', render: (entry) => entry.device ? <span title={entry.device}>{entry.device}</span> : hides(entry.columns, 'device') ? <Closed /> : '—' },
     { key: 'place', title: t('audit.chain'), track: '84px', align: 'end', render: (entry) => <span className="faint" title={t('audit.chainHint', { day: entry.day, n: String(entry.sequence) })}>{String(entry.sequence)}</span> },
   ]
   // A column that is closed on every line has nothing to stand there for.
@@ -95,7 +108,7 @@ export function Entries({ filter }: { filter: Filter }) {
       card={(entry) => (
         <div className={style.card}>
           <p><b>{entry.name || entry.staffNumber}</b> <Kind entry={entry} /> <What entry={entry} /></p>
-          <p className="secondary"><Time at={entry.at} past /> · {[from(entry), entry.device].filter(Boolean).join(' · ')}</p>
+          <p className="secondary"><Time at={entry.at} past />{[from(entry), entry.device].filter(Boolean).map((part) => ` · ${part}`).join('')}</p>
         </div>
       )}
     />

@@ -82,7 +82,7 @@ export default function DisclosuresPage() {
           <div className={style.card}>
             <p><b>{one.name || one.staffNumber}</b> {mark(one)} {what(one)}</p>
             <p><Record one={one} /> <span className="secondary">{one.reason}</span></p>
-            <p className="secondary"><Time at={one.at} past /> · {one.ip}</p>
+            <p className="secondary"><Time at={one.at} past />{one.ip === '' ? '' : ` · ${one.ip}`}</p>
           </div>
         )}
       />

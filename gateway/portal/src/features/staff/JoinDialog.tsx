@@ -1,6 +1,7 @@
 import { useState } from 'react'
 
 import { useSpeech } from '@/app/i18n'
+import { useAccess } from '@/app/me'
 import { dayOf } from '@/shared/dates'
 import { FormDialog } from '@/shared/form/FormDialog'
 import { useRequestId } from '@/shared/requestId'
@@ -11,12 +12,16 @@ import { FirstPassword } from './FirstPassword'
 import { chosen, staffSchema, staffUi, written } from './forms'
 import { changing } from './queries'
 
-const asked = ['staff_number', 'name', 'phone', 'unit_id', 'also_unit_ids', 'positions', 'valid_from']
+// Who may take somebody on fills these in; the others as far as rules open them.
+const always = ['staff_number', 'name', 'unit_id']
+const fields = ['staff_number', 'name', 'phone', 'unit_id', 'also_unit_ids', 'positions', 'valid_from']
 
 /** Takes on somebody: the record, the account, and the first password shown once. */
 export function JoinDialog({ unitId, onClose }: { unitId: string; onClose: () => void }) {
   const speech = useSpeech()
   const { t } = speech
+  const access = useAccess()
+  const asked = fields.filter((name) => always.includes(name) || access.fills('support.staff', name))
   const requestId = useRequestId()
   const today = dayOf(useNow())
   const [joined, setJoined] = useState<{ name: string; staffNumber: string; password: string }>()
@@ -26,9 +31,9 @@ export function JoinDialog({ unitId, onClose }: { unitId: string; onClose: () =>
       title={t('staff.join.title')}
       keep="staff-join"
       intro={<p className="secondary">{t('staff.join.hint')}</p>}
-      schema={staffSchema(speech, asked, ['staff_number', 'name', 'unit_id', 'positions'])}
+      schema={staffSchema(speech, asked, [...always, 'positions'].filter((name) => asked.includes(name)))}
       ui={staffUi}
-      initial={{ valid_from: today, ...(unitId ? { unit_id: unitId } : {}) }}
+      initial={{ ...(asked.includes('valid_from') ? { valid_from: today } : {}), ...(unitId ? { unit_id: unitId } : {}) }}
       submit={t('staff.join.do')}
       onClose={onClose}
       onSubmit={async (data) => {
