@@ -8,6 +8,7 @@ import { ErrorNote } from '@/shared/Notes'
 import { Skeleton } from '@/shared/Skeleton'
 
 import { usePeople } from '../organisation/queries'
+import style from './CalendarPage.module.css'
 import { useCalendarChanges } from './queries'
 import { dayInWords } from './words'
 
@@ -26,7 +27,7 @@ export function Changes({ year, unitId }: { year: number; unitId: string }) {
     },
   }
   return (
-    <section aria-label={t('history.title')}>
+    <section className={`panel ${style.history ?? ''}`} aria-label={t('history.title')}>
       <h2>{t('history.title')}</h2>
       {query.isPending ? <Skeleton lines={3} /> : null}
       {query.error ? <ErrorNote error={query.error} retry={() => void query.refetch()} compact /> : null}
