@@ -15,9 +15,11 @@ function reveal(group: HTMLElement): void {
 /** A choice of one among a few, all in sight. */
 export function Segments<Value extends string>({ label, value, options, onChange }: { label: string; value: Value; options: { value: Value; label: string }[]; onChange: (value: Value) => void }) {
   const group = useRef<HTMLDivElement>(null)
+  // Labels grow when a number comes into them.
+  const said = options.map((option) => option.label).join(' ')
   useEffect(() => {
     if (group.current) reveal(group.current)
-  }, [value, options.length])
+  }, [value, said])
   return (
     <div ref={group} className={style.segments} role="group" aria-label={label}>
       {options.map((option) => (
