@@ -1,11 +1,15 @@
-"""The organisation and staff of the demo branch as documents in memory, for benches that run without the stack."""
+"""The organisation and staff of the demo branch as documents in memory, for benches that run without the stack; whoever
+brings files in may do that.
+"""
 
 import uuid
 
-from crm.common.v1 import person_pb2
+from crm.common.v1 import access_pb2, person_pb2
 from crm.support.v1 import support_pb2
 
+from chassis.access import GRANTS_KEY
 from customer.messaging.directory import UNITS_KEY
+from customer.storage.import_jobs import FORM as IMPORT
 from demo_branch import people
 
 
@@ -24,6 +28,9 @@ class WholeBranch:
             for unit in people.units()
         ]
         self._held = {UNITS_KEY: support_pb2.UnitsDocument(version=1, units=units).SerializeToString()}
+        actions = [access_pb2.ACTION_SEE, access_pb2.ACTION_IMPORT]
+        rule = access_pb2.Grant(role="importer", form=IMPORT, actions=actions, scope=access_pb2.ROW_SCOPE_ALL)
+        self._held[GRANTS_KEY] = access_pb2.GrantsDocument(version=1, grants=[rule]).SerializeToString()
         for person in people.staff():
             document = person_pb2.PersonDocument(
                 staff_number=person.number, name=person.name, active=True, roles=person.roles
