@@ -1,6 +1,9 @@
 """The second disk goes away and comes back while commits are made."""
 
+import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Generator
@@ -88,3 +91,36 @@ def test_a_log_that_postgresql_gave_up_is_begun_anew_with_a_full_backup(site: Si
     again = receiving(work)
     assert again.wants_full
     again.stop()
+
+
+def test_a_second_disk_that_is_not_there_at_the_start_keeps_nobody_waiting(site: Site) -> None:
+    """As after a power cut that the second disk did not survive: commits are set to wait for it, and nobody can write to it."""
+    known = site.settings()
+    with site.server.connect() as connection:
+        guard.switch(known, wait=True)
+        connection.execute("SELECT pg_sleep(0.2)")
+    known.backup_dir.write_text("no folder")
+    environment = {
+        **os.environ,
+        **{
+            f"CRM_{key.upper()}": str(value) for key, value in site.settings().model_dump(exclude_defaults=True).items()
+        },
+        "CRM_BACKUP_AWAY_SECONDS": "1",
+    }
+    command = [sys.executable, "-m", "backup_tool", "serve"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as serving:
+        try:
+            site.write(1)
+            assert not waits(site)
+            # The disk comes: the tool goes on by itself, and commits wait for it again.
+            known.backup_dir.unlink()
+            until_waits(site, True)
+            site.write(2)
+        finally:
+            serving.send_signal(signal.SIGTERM)
+            told = serving.communicate(timeout=60)[0]
+    assert serving.returncode == 0, told
+    assert "cannot be written" in told
+    assert guard.AWAY in told
+    assert site.held() == [1, 2]
+    assert not waits(site)

@@ -19,7 +19,7 @@ from backup_tool.keys import new_key, read_key
 from backup_tool.pruning import Keep, prune
 from backup_tool.restore import holdings
 from backup_tool.runs import Workshop
-from backup_tool.serve import Serving
+from backup_tool.serve import Serving, opened
 from backup_tool.settings import BackupSettings
 from backup_tool.vault import locked, unseal
 
@@ -53,7 +53,9 @@ def _run(known: BackupSettings, _: argparse.Namespace) -> int:
 
 
 def _serve(known: BackupSettings, _: argparse.Namespace) -> int:
-    Serving(Workshop.of(known, say)).run()
+    stopped = threading.Event()
+    if (workshop := opened(known, say, stopped)) is not None:
+        Serving(workshop, stopped).run()
     return 0
 
 

@@ -15,12 +15,14 @@ import psycopg
 from backup_tool import cluster, guard, status
 from backup_tool.errors import BackupError
 from backup_tool.receiver import Receiver
-from backup_tool.runs import Workshop
+from backup_tool.runs import Say, Workshop
+from backup_tool.settings import BackupSettings
 
 _TICK = 1.0
 _MARK_EVERY = 60.0
 _TELL_EVERY = 30.0
 _FIRST_WORD = 5.0
+_LOOK_AGAIN = 5.0
 _RETRY_FULL = 600.0
 
 
@@ -36,6 +38,30 @@ def due_weekly(now: datetime, last: datetime | None, at: datetime, weekday: int)
     return (now.weekday() == weekday and now >= at > last) or now - last > timedelta(days=8)
 
 
+def opened(settings: BackupSettings, say: Say, stopped: threading.Event) -> Workshop | None:
+    """Wait for the second disk and answer the tool over it; None when told to stop before. Meanwhile no commit waits for that disk."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stopped.set())
+    found, said = threading.Event(), ""
+    watching = threading.Thread(target=guard.watch, args=(settings, say, found, False), name="guard")
+    watching.start()
+    try:
+        while not stopped.is_set():
+            try:
+                workshop = Workshop.of(settings, say)
+                workshop.clear_unfinished()
+            except OSError as error:
+                if said != (said := f"{settings.backup_dir} cannot be written: {error}"):
+                    say(said)
+                stopped.wait(_LOOK_AGAIN)
+            else:
+                return workshop
+        return None
+    finally:
+        found.set()
+        watching.join(30)
+
+
 @dataclass
 class Serving:
     """Runs until it is told to stop."""
@@ -48,10 +74,7 @@ class Serving:
 
     def run(self) -> None:
         """Serve until SIGTERM; then commits no longer wait for the second disk."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
         work = self.workshop
-        work.clear_unfinished()
         receiver = Receiver(work.settings, work.catalogue, work.key, work.say)
         threads = [
             threading.Thread(target=guard.watch, args=(work.settings, work.say, self.stopped), name="guard"),
@@ -69,9 +92,6 @@ class Serving:
                 thread.join(30)
             receiver.stop()
             self._guarded(receiver.seal_closed)
-
-    def _on_signal(self, _number: int, _frame: object) -> None:
-        self.stopped.set()
 
     def _keep_receiving(self, receiver: Receiver) -> None:
         marked = switched = time.monotonic()
