@@ -93,17 +93,21 @@ async def test_one_that_cannot_be_written_does_not_take_the_others_with_it(door:
 
 
 async def test_one_without_patience_costs_those_who_came_with_it_nothing(world: World, branch: Branch) -> None:
-    looking = asyncio.Semaphore(0)
+    looking, begun = asyncio.Semaphore(0), asyncio.Event()
 
     class Owners:
         """Looks owners up for as long as it takes."""
 
         async def find(self, items: Sequence[ItemInput]) -> list[Placement]:
+            begun.set()
             await looking.acquire()
             return [Placement(NOT_FOUND) for _ in items]
 
     intake = Intake(world.database, cast("OwnerLookup", Owners()), lambda: branch)
-    takes = [_taking(intake, number, patience) for number, patience in (("G-0", None), ("G-1", 0.05), ("G-2", 30.0))]
+    takes = [_taking(intake, "G-0", None)]
+    await begun.wait()
+    # These two gather behind the first: one group, in the context of the one without patience.
+    takes += [_taking(intake, "G-1", 0.05), _taking(intake, "G-2", 30.0)]
     await asyncio.sleep(0.2)
     looking.release()
     looking.release()
