@@ -219,6 +219,8 @@ upgrade() {
   "$TO/crm" status || true
   [ "$installed" != "$VERSION" ] || refuse "not everything runs; the list above says what"
   say "$VERSION does not run; going back to $installed" >&2
+  # Else everything would wait for it while PostgreSQL is replaced (crm).
+  "$TO/crm" compose stop backup || true
   point_at "$installed"
   "$TO/crm" up || refuse "going back failed, too; \`$TO/crm status\` says what is missing, $TO/current/docs/operations.md (Restore) how to bring the backup"
   refuse "$VERSION was not installed; $installed runs again and has all its data"

@@ -6,6 +6,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from backup_tool.role import GRANTS, ROLE, connect_grant
+from backup_tool.settings import STANDBY
 from branch_server.setup.settings import Settings
 from local_stack.postgres import SUPERUSER, ensure_database, ensure_role
 
@@ -13,6 +14,7 @@ from local_stack.postgres import SUPERUSER, ensure_database, ensure_role
 def ensure(settings: Settings, names: tuple[str, ...]) -> None:
     """Has them all; passwords are those of the secrets, also when they were changed."""
     with _connect(settings) as connection:
+        _wait_for_nobody(connection)
         for name in names:
             ensure_database(connection, name, settings.secret(name, "database_password"))
             print(f"database {name}: there", flush=True)
@@ -20,6 +22,17 @@ def ensure(settings: Settings, names: tuple[str, ...]) -> None:
         for grant in (*GRANTS, *map(connect_grant, (*names, "postgres"))):
             connection.execute(grant.encode())
         print("role backup: there", flush=True)
+
+
+def _wait_for_nobody(connection: psycopg.Connection) -> None:
+    """Lets commits go on while the backup does not run: it starts last, and nothing could start before it if they waited.
+
+    Once it keeps up it has them wait again (`backup_tool.guard`).
+    """
+    receiving = "SELECT 1 FROM pg_stat_replication WHERE application_name = %s"
+    if connection.execute(receiving, [STANDBY]).fetchone() is None:
+        connection.execute("ALTER SYSTEM SET synchronous_standby_names = ''")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def _connect(settings: Settings) -> psycopg.Connection:
