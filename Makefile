@@ -147,7 +147,10 @@ test-faults-all: install ## Every scenario but kills, and the control of the pow
 
 test-compose: ## The suite in containers: built, started, a manager's day, parts replaced under load, wiped and restored
 	$(BOOTSTRAP) --bootstrap-only --browser
-	$(BIN)/pytest -q -s --durations=15 tests/compose tests/bundle
+	$(BIN)/pytest -q -s --durations=15 tests/compose tests/bundle/test_install.py
+
+test-bundle: install ## The bundle to its end: the release before installed, an upgrade that fails, one that succeeds, the way back (root)
+	$(BIN)/pytest -q -s tests/bundle
 
 bench: install ## Our rates beside the raw limits of this machine
 	$(BIN)/python -m tests.bench
