@@ -24,18 +24,19 @@ async def test_what_was_away_is_asked_for_again_soon_and_what_is_there_only_now_
     monkeypatch.setattr(health, "SOON", 0.01)
     asked: list[str] = []
 
+    there = asyncio.Event()
+
     async def broker() -> None:
         asked.append("nats")
         if len(asked) < 4:
             raise ConnectionError("not yet")
+        there.set()
 
     found = Health({"nats": broker})
     await found.begin()
     assert await _said(found, "") == DOWN
     running = asyncio.create_task(found.run())
-    async with asyncio.timeout(10):
-        while await _said(found, "") != UP:
-            await asyncio.sleep(0.01)
+    await asyncio.wait_for(there.wait(), 10)
     await asyncio.sleep(0.05)
     # Three times away, soon after each other; then it is there, and the next look is seconds away.
     assert asked == ["nats"] * 4
