@@ -6,6 +6,7 @@ its cache, so a second run takes seconds.
 
 import fcntl
 from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,27 +44,48 @@ def _alone() -> Generator[None]:
 
 
 def _build_all(closed: bool, only: Sequence[str]) -> list[str]:
-    tag, stable = version(), "debian:bookworm-slim"
-    if closed:
-        stable = ground.ensure("bookworm")
     parts = [part for part in present() if not only or part.name in only]
-    built: list[str] = []
-    if parts:
-        _build(PYTHON, contexts.python(), {"BASE": stable})
-        built += [_part(part, tag) for part in parts]
-    if not only or "keycloak" in only:
-        options = {"BASE": stable, "BUILD_OPTIONS": " ".join(KEYCLOAK_OPTIONS)}
-        built.append(_build(f"crm/keycloak:{tag}", contexts.keycloak(), options))
-    if closed and (not only or "nats" in only):
-        built.append(_build(f"crm/nats:{tag}", contexts.nats(), {"BASE": stable}))
-    if not only or {"postgres", "backup"} & set(only):
-        forky = ground.ensure("forky") if closed else "debian:forky-slim"
-        built.append(_build(f"crm/postgres:{tag}", contexts.postgres(), {"BASE": forky}))
+    wanted = [name for name in ("postgres", "backup", "keycloak", "nats") if not only or name in only]
+    # Side by side: one waits for a disk or a network while the other computes.
+    with ThreadPoolExecutor(3) as lanes:
+        stable = lanes.submit(ground.ensure, "bookworm") if closed else _done("debian:bookworm-slim")
+        others = lanes.submit(_others, wanted, closed, stable)
+        ours = lanes.submit(_ours, parts, stable)
+        return [*ours.result(), *others.result()]
+
+
+def _done(name: str) -> Future[str]:
+    known = Future[str]()
+    known.set_result(name)
+    return known
+
+
+def _ours(parts: Sequence[Part], stable: Future[str]) -> list[str]:
+    if not parts:
+        return []
+    context, tag = contexts.python(), version()
+    _build(PYTHON, context, {"BASE": stable.result()})
+    return [_listed(_part(part, tag)) for part in parts]
+
+
+def _others(wanted: Sequence[str], closed: bool, stable: Future[str]) -> list[str]:
+    tag, built = version(), list[str]()
+    if {"postgres", "backup"} & set(wanted):
+        testing = ground.ensure("forky") if closed else "debian:forky-slim"
+        built.append(_listed(_build(f"crm/postgres:{tag}", contexts.postgres(), {"BASE": testing})))
         told = {"POSTGRES": f"crm/postgres:{tag}", "VERSION": tag, "REVISION": revision()}
-        built.append(_build(f"crm/backup:{tag}", contexts.backup(), told))
-    for image in built:
-        sbom.write(image)
+        built.append(_listed(_build(f"crm/backup:{tag}", contexts.backup(), told)))
+    if "keycloak" in wanted:
+        options = {"BASE": stable.result(), "BUILD_OPTIONS": " ".join(KEYCLOAK_OPTIONS)}
+        built.append(_listed(_build(f"crm/keycloak:{tag}", contexts.keycloak(), options)))
+    if closed and "nats" in wanted:
+        built.append(_listed(_build(f"crm/nats:{tag}", contexts.nats(), {"BASE": stable.result()})))
     return built
+
+
+def _listed(image: str) -> str:
+    sbom.write(image)
+    return image
 
 
 def missing(names: Sequence[str]) -> list[str]:
