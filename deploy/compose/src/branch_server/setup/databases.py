@@ -14,7 +14,7 @@ from local_stack.postgres import SUPERUSER, ensure_database, ensure_role
 def ensure(settings: Settings, names: tuple[str, ...]) -> None:
     """Has them all; passwords are those of the secrets, also when they were changed."""
     with _connect(settings) as connection:
-        _wait_for_nobody(connection)
+        let_commits_go(connection)
         for name in names:
             ensure_database(connection, name, settings.secret(name, "database_password"))
             print(f"database {name}: there", flush=True)
@@ -24,7 +24,7 @@ def ensure(settings: Settings, names: tuple[str, ...]) -> None:
         print("role backup: there", flush=True)
 
 
-def _wait_for_nobody(connection: psycopg.Connection) -> None:
+def let_commits_go(connection: psycopg.Connection) -> None:
     """Lets commits go on while the backup does not run: it starts last, and nothing could start before it if they waited.
 
     Once it keeps up it has them wait again (`backup_tool.guard`).
