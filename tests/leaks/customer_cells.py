@@ -9,6 +9,7 @@ import python_calamine
 from crm.common.v1 import access_pb2, page_pb2
 from crm.customer.v1 import customer_pb2 as pb
 
+from chassis.ids import new_id
 from customer.rpc.shown import FORMS
 from tests.leaks.archive import APPOINTMENT, CUSTOMER, EXTRA_COLUMNS, OWNER, SENSITIVE, Archive
 from tests.leaks.calling import Called
@@ -245,7 +246,7 @@ class Comparison:
         )
         wanted = pb.Appointment(customer_id=key, kind=pb.APPOINTMENT_KIND_RELOCATE, **more)
         wanted.starts_at.FromJsonString("2026-12-20T00:00:00Z")
-        request = pb.CreateAppointmentRequest(request_id=str(self.chance.random()), appointment=wanted)
+        request = pb.CreateAppointmentRequest(request_id=new_id(), appointment=wanted)
         answer, refused = await self.caller.ask("CreateAppointment", request)
         may = self.reading.may(APPOINTMENT, CREATE, place)
         self.found.created(f"{self.at} book {sorted(more)}", self.reading, place, wanted, refused, may=may)

@@ -9,6 +9,7 @@ from sqlalchemy import delete
 
 from chassis.database import Unit
 from chassis.identity import service_actor
+from chassis.ids import new_id
 from customer.storage import tables
 from tests.leaks.archive import CUSTOMER, IMPORT, Archive
 from tests.leaks.reading import B1, B2, C1, C2, C3, CREATE, SEE, Found, Place, Reading
@@ -43,7 +44,7 @@ class EnteringComparison:
             customer_number="NEW-1", name="新客户", kind=pb.CUSTOMER_KIND_HOUSEHOLD, group=pb.CUSTOMER_GROUP_PUBLIC,
             community_id=community, owner_number=owner, **self.chance.choice(OPTIONAL),
         )  # fmt: skip
-        request = pb.CreateCustomerRequest(request_id=str(self.chance.random()), customer=given)
+        request = pb.CreateCustomerRequest(request_id=new_id(), customer=given)
         answer, refused = await self.caller.ask("CreateCustomer", request)
         kept = frozenset({owner})
         place = Place(kept, kept, community, bureau)

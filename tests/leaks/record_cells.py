@@ -6,6 +6,7 @@ from typing import Any
 from crm.support.v1 import access_pb2 as rules_pb
 from crm.support.v1 import parameters_pb2, support_pb2
 
+from chassis.ids import new_id
 from tests.leaks.office import (
     CALENDAR,
     COLUMNS,
@@ -136,7 +137,7 @@ class RecordComparison:
             )
             through = refused is None or refused.reason == "PARAMETER_LEVEL_WRONG"
             self.found.said(f"{self.at} preview {unit[-2:]}", may, through)
-            stale = parameters_pb2.SetParameterRequest(request_id=str(self.chance.random()), version=99, value=value)
+            stale = parameters_pb2.SetParameterRequest(request_id=new_id(), version=99, value=value)
             _, refused = await self.calls["parameters"].ask("SetParameter", stale)
             assert refused is not None
             through = refused.code == "ABORTED" or refused.reason == "PARAMETER_LEVEL_WRONG"

@@ -8,6 +8,7 @@ import python_calamine
 from crm.support.v1 import organisation_pb2 as pb
 from crm.support.v1 import support_pb2
 
+from chassis.ids import new_id
 from tests.leaks.office import (
     CANARIES,
     DECLARED,
@@ -240,7 +241,7 @@ class StaffComparison:
         for unit in self.chance.sample(sorted(PARENTS), 4):
             more = self.chance.choice(optional)
             member = pb.StaffMember(staff_number="new01", name="新人", unit_id=unit, **more)
-            request = pb.CreateStaffMemberRequest(request_id=str(self.chance.random()), member=member)
+            request = pb.CreateStaffMemberRequest(request_id=new_id(), member=member)
             _, refused = await self.calls["organisation"].ask("CreateStaffMember", request)
             place = place_of("new01", unit)
             may = self.reading.may(STAFF, CREATE, place)

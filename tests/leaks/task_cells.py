@@ -10,6 +10,7 @@ from crm.dispatch.v1 import dispatch_pb2 as pb
 
 from chassis.database import Unit
 from chassis.identity import service_actor
+from chassis.ids import new_id
 from dispatch.rpc.shown import FORMS
 from dispatch.storage import tables
 from tests.leaks.reading import CHANGE, CREATE, EVERYWHERE, EXPORT, HIDDEN, READ, SEE, Found, Place, Reading, text
@@ -235,7 +236,7 @@ class Comparison:
                 "kind": pb.TASK_KIND_CARE, "title": "借看", "owner_number": self.at,
                 "customer_id": f"0190c000-0000-7000-8000-{n:012d}", **more,
             }  # fmt: skip
-            wanted = pb.CreateTaskRequest(request_id=str(self.chance.random()), **told)
+            wanted = pb.CreateTaskRequest(request_id=new_id(), **told)
             kept = frozenset(number for number in (owner, seat) if number)
             before = Place(kept, kept, community, bureau)
             answer, refused = await self.caller.ask("CreateTask", wanted)

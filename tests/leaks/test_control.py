@@ -171,11 +171,11 @@ async def _office(url: str, issuer: Issuer, folder: Path) -> AsyncGenerator[Comp
 
         async def compare() -> int:
             chance, found = random.Random(7), Found()
-            for _ in range(6):
+            for _ in range(3):
                 forms = (office.STAFF, office.STAFF, office.ORGANISATION, *office.RECORDS)
-                policy = a_policy(chance, forms, office.COLUMNS, 30)
+                policy = a_policy(chance, forms, office.COLUMNS, 40)
                 opened.put_in_force(policy)
-                for who in chance.sample(PEOPLE, 3):
+                for who in chance.sample(PEOPLE, 2):
                     comparison = staff_cells.StaffComparison(opened, Reading(policy, who), found, chance, truth)
                     await comparison.listed()
                     await comparison.members()

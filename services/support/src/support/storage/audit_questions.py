@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from crm.common.v1 import access_pb2
-from sqlalchemy import Column, ColumnElement, and_, case, distinct, func, or_, select
+from sqlalchemy import Column, ColumnElement, False_, True_, and_, case, distinct, func, or_, select
 
 from chassis.access import RowColumns, RowFacts
 from chassis.database import Unit as Work
@@ -145,9 +145,11 @@ def _within_reach(work: Work, column: str = "") -> ColumnElement[bool]:
 
 def _open(work: Work, column: Column[str]) -> ColumnElement[str]:
     """Answer a column where it is open in full to the caller, and nothing elsewhere: what is put together goes by it."""
-    if work.access.opens(work.actor, FORM, column.name):
+    within = _within_reach(work, column.name)
+    if work.access.opens(work.actor, FORM, column.name) or isinstance(within, True_):
         return column
-    return case((_within_reach(work, column.name), column))
+    # Oracle knows no condition that is just false: what is nothing anyway stands for it.
+    return case((column.is_(None) if isinstance(within, False_) else within, column))
 
 
 def _how_many(kind: ColumnElement[str], *kinds: AuditKind) -> ColumnElement[int]:
