@@ -8,6 +8,11 @@ import pytest
 from backup_tool import status
 from backup_tool.catalogue import Catalogue
 from backup_tool.errors import BackupError
+from backup_tool.keys import new_key
+from backup_tool.receiver import Receiver
+from backup_tool.runs import Workshop
+from backup_tool.serve import Serving
+from backup_tool.settings import BackupSettings
 
 
 @pytest.fixture
@@ -43,6 +48,28 @@ def test_a_disk_that_takes_nothing_fails_the_status_and_keeps_what_was_known(cat
     assert (told["size_bytes"], told["finished_at"]) == (7, last["finished_at"])
     # Once it takes something again, the last run counts.
     assert status.now(catalogue, lag=0, waiting=True, alerts=[])["ok"] is True
+
+
+def test_who_backs_up_says_so_when_the_disk_takes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    for file, text in (("backup_key", f"{new_key()}\n"), ("database_password", "none")):
+        (tmp_path / "secrets" / file).write_text(text)
+    settings = BackupSettings(
+        backup_dir=tmp_path / "second-disk",
+        secrets_dir=tmp_path / "secrets",
+        home_dir=tmp_path / "work",
+        database_url="postgresql://backup@127.0.0.1:1/postgres",
+    )
+    work = Workshop.of(settings, print)
+    serving, receiver = Serving(work), Receiver(settings, work.catalogue, work.key, print)
+    serving.tell(receiver)
+    assert serving.told["receiving"] is False
+    assert "ok" not in serving.told
+    (work.catalogue.root / status.FILE).unlink()
+    (work.catalogue.root / status.FILE).mkdir()
+    serving.tell(receiver)
+    assert serving.told["ok"] is False
+    assert "second disk" in serving.told["error"]
 
 
 def test_a_disk_that_cannot_be_read_is_not_one_without_backups(catalogue: Catalogue) -> None:

@@ -61,6 +61,11 @@ class Server:
         return self.private / "certs" / "gateway" / "ca.crt"
 
     @property
+    def second_disk(self) -> Path:
+        """Where its backups go."""
+        return self.settings.parent / "second-disk"
+
+    @property
     def password(self) -> str:
         """The password of every demo person."""
         return (self.private / "secrets" / "people" / "first_password").read_text(encoding="utf-8").strip()
@@ -121,9 +126,8 @@ def set_up(folder: Path) -> Server:
     """Writes settings, certificates and secrets; starts nothing."""
     port = free_range()
     server = Server(folder / "settings.env", folder / "private", f"crmtest{secrets.token_hex(3)}", port)
-    second_disk = folder / "second-disk"
-    second_disk.mkdir(mode=0o700)
-    os.chown(second_disk, OURS, OURS)
+    server.second_disk.mkdir(mode=0o700)
+    os.chown(server.second_disk, OURS, OURS)
     lines = {
         "CRM_PROJECT": server.project,
         "CRM_PUBLIC_URL": server.url,
@@ -132,8 +136,9 @@ def set_up(folder: Path) -> Server:
         "CRM_PORT_GNET": str(port + 6),
         "CRM_PRIVATE": str(server.private),
         "CRM_HTTPS_DIR": str(server.private / "certs" / "gateway"),
-        "CRM_SUBNET": f"172.29.{random.randrange(20, 250)}.0/24",
-        "CRM_BACKUP_DIR": str(second_disk),
+        # Not among those that the engine gives to networks that ask for none.
+        "CRM_SUBNET": f"172.16.{random.randrange(256)}.0/24",
+        "CRM_BACKUP_DIR": str(server.second_disk),
         "CRM_DEMO": "1",
         "CRM_DEMO_CUSTOMERS": str(CUSTOMERS),
         "CRM_ORDER_MINUTES": "100000",

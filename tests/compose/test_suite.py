@@ -1,6 +1,7 @@
 """The closed variant at work: a manager's day, what it takes of the machine, parts replaced while people work, status."""
 
 import json
+import os
 import subprocess
 import time
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ from crm.telemetry.v1 import telemetry_pb2
 
 from branch_server import parts, sbom
 from branch_server.places import version
+from branch_trust.parts import OURS
 from tests.compose.load import working
 from tests.compose.renewal import SHOWN, serials
 from tests.compose.server import Server, soon
 from tests.journeys.conftest import Branch
 from tests.journeys.older_order import complete, gnet_tasks
-from tests.person import Person
+from tests.person import CallRefused, Person
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(1800)]
 MOST_MEMORY_MIB = 2560
@@ -216,6 +218,27 @@ def test_status_names_what_is_ill_and_why(server: Server) -> None:
         assert "make logs S=telemetry" in line
     finally:
         subprocess.run(["docker", "start", container], check=True, capture_output=True)
+
+
+def test_a_second_disk_that_takes_nothing_is_named(server: Server) -> None:
+    """The folder of backups is no longer its user's: what is full, gone or failing looks the same to who writes there."""
+    with Person(server.url, "operator", server.password, verify=server.trust()) as person:
+
+        def alerts() -> list[str] | None:
+            try:
+                answer = person.call(HEALTH, telemetry_pb2.GetHealthRequest(), telemetry_pb2.GetHealthResponse)
+            except CallRefused:
+                # It was just started again by the test before.
+                return None
+            return next(list(part.alerts) for part in answer.parts if part.name == "backup")
+
+        soon("the backup is not well", lambda: alerts() == [], 120)
+        os.chown(server.second_disk, 0, 0)
+        try:
+            soon("the operations page says nothing", lambda: alerts() == ["backup_failed"], 60)
+        finally:
+            os.chown(server.second_disk, OURS, OURS)
+        soon("the alert does not end", lambda: alerts() == [], 120)
 
 
 def test_keycloak_shows_its_renewed_certificate_without_a_restart(server: Server, renewal: Renewal) -> None:

@@ -70,7 +70,7 @@ class Serving:
     stopped: threading.Event = field(default_factory=threading.Event)
     _said: str = ""
     _tried_full: float = -_RETRY_FULL
-    _told: status.Status = field(default_factory=dict[str, Any])
+    told: status.Status = field(default_factory=dict[str, Any])
 
     def run(self) -> None:
         """Serve until SIGTERM; then commits no longer wait for the second disk."""
@@ -108,7 +108,7 @@ class Serving:
                 self._guarded(receiver.close_piece)
             if now - told > _TELL_EVERY:
                 told = now
-                self._guarded(lambda: self._tell(receiver))
+                self._guarded(lambda: self.tell(receiver))
 
     def _receive(self, receiver: Receiver) -> None:
         if not receiver.runs:
@@ -129,7 +129,7 @@ class Serving:
             self._tried_full = time.monotonic()
             receiver.wants_full = False
             receiver.wants_full = not work.everything()
-            self._tell(receiver)
+            self.tell(receiver)
         elif fulls and self._streams_due(now):
             work.streams()
         elif fulls and self._drill_due(now):
@@ -148,7 +148,8 @@ class Serving:
         at = datetime.combine(now.date(), settings.drill_at, settings.branch_zone)
         return due_weekly(now, last, at, settings.drill_weekday)
 
-    def _tell(self, receiver: Receiver) -> None:
+    def tell(self, receiver: Receiver) -> None:
+        """Say how things stand: beside the backups and, for the operations page, at the broker."""
         work, alerts = self.workshop, list[str]()
         try:
             lag = receiver.lag()
@@ -162,15 +163,15 @@ class Serving:
             alerts.append("the log is not received on the second disk: what is committed now is on one disk only")
         elif not waiting:
             alerts.append("commits do not wait for the second disk")
-        if found := status.failed_drill(work.catalogue):
-            alerts.append(f"the last restore drill failed: {found}")
         try:
-            self._told = status.now(work.catalogue, lag=lag, waiting=waiting, alerts=alerts)
-        except OSError as error:
+            if found := status.failed_drill(work.catalogue):
+                alerts.append(f"the last restore drill failed: {found}")
+            self.told = status.now(work.catalogue, lag=lag, waiting=waiting, alerts=alerts)
+        except (OSError, BackupError) as error:
             # Said where the operations page reads it, since it cannot be said beside the backups.
-            self._told = status.unwritten(self._told, work.catalogue.root, error)
-            self._say_once(self._told["error"])
-        asyncio.run(status.publish(work.settings, self._told))
+            self.told = status.unwritten(self.told, work.catalogue.root, error)
+            self._say_once(self.told["error"])
+        asyncio.run(status.publish(work.settings, self.told))
 
     def _on_one_disk(self) -> bool:
         data = Path(self.workshop.settings.postgres_data or "/nowhere")

@@ -95,9 +95,9 @@ def now(catalogue: Catalogue, *, lag: int | None, waiting: bool, alerts: list[st
     return _change(catalogue, lambda _: {**stand, "seen_at": _iso(datetime.now(UTC))})
 
 
-def unwritten(last: Status, folder: Path, error: OSError) -> Status:
+def unwritten(last: Status, folder: Path, error: Exception) -> Status:
     """Answer the status of a second disk that takes nothing: what was told last, and that it failed."""
-    why = f"{folder} could not be written ({error.strerror}): the second disk is full, gone or failing"
+    why = f"{folder} could not be written ({error}): the second disk is full, gone or failing"
     return {**last, "ok": False, "error": why, "seen_at": _iso(datetime.now(UTC))}
 
 
