@@ -39,6 +39,7 @@ from chassis.settings import load
 from chassis.views import Views
 from dispatch.__main__ import service
 from dispatch.settings import DispatchSettings
+from dispatch.storage import tables
 from local_stack.nats import NatsServer, one_password
 from local_stack.postgres import SERVING, PostgresServer
 from local_stack.processes import free_port
@@ -203,7 +204,7 @@ def _figures(callers: int, taken: dict[str, Taken]) -> list[Figure]:
 async def _serve(told: dict[str, Any]) -> None:
     described = service(load(DispatchSettings, **told))
     wired = wire(described)
-    described.metadata.create_all(wired.database.engine)
+    tables.metadata.create_all(wired.database.engine)
     with wired.database.engine.begin() as connection:
         connection.execute(text(_SEED), {"tasks": TASKS})
         connection.execute(text("ANALYZE tasks"))
