@@ -130,7 +130,7 @@ test: ## All tests, the journeys in a real browser included
 	$(BOOTSTRAP) --bootstrap-only --browser
 	$(BIN)/pytest -q $(PARALLEL) --record-oracle -m "not stack and not compose and not oracle_grammar and not avx"
 	$(NPM) test
-	$(BIN)/pytest -q -m stack
+	$(BIN)/pytest -q -m stack --durations=12
 
 journey: ## Whole stories in a real browser, with screenshots
 	$(BOOTSTRAP) --bootstrap-only --browser
