@@ -68,6 +68,8 @@ def made(column: sa.Column[object]) -> str:
         return "DATE '2000-01-01' + n"
     if isinstance(kind, sa.DateTime):
         return "TIMESTAMPTZ '2000-01-01+00' + n * INTERVAL '1 minute'"
+    if isinstance(kind, sa.LargeBinary):
+        return "convert_to('bytes ' || n, 'UTF8')"
     assert isinstance(kind, sa.String), f"{column}: no expression for {kind!r}"
     return f"left(n || ' {column.name}', {kind.length or 100})"
 
