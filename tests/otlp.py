@@ -43,6 +43,20 @@ class Sink:
             found = [span for span in self.spans if span.name == name]
             return [span for span in self.spans if found and span.trace_id == found[-1].trace_id]
 
+    def arrived(self) -> int:
+        """Answers how many spans came so far."""
+        with self._lock:
+            return len(self.spans)
+
+    def way_to(self, span: SeenSpan) -> list[SeenSpan]:
+        """Answers a span and those it hangs on, the outermost first, as far as they have come."""
+        with self._lock:
+            known = {one.span_id: one for one in self.spans if one.trace_id == span.trace_id}
+        path = [span]
+        while path[-1].parent_id in known:
+            path.append(known[path[-1].parent_id])
+        return path[::-1]
+
     def Export(self, request: Any, context: Any) -> Any:
         """Takes one batch of whichever kind."""
         with self._lock:
