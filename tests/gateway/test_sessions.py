@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from crm.gateway.v1.gateway_events_pb2 import SessionEnded, SessionStarted
+from nats.js.kv import KeyValue
 
 from gateway.announcements import ENDED, STARTED
 from local_stack.nats import NatsServer
@@ -68,6 +69,36 @@ async def test_the_sweep_ends_what_nobody_asks_for(suite: Suite) -> None:
     await until(lambda: not suite.gateway.store.ended)
     event = SessionEnded.FromString(await last(suite, ENDED))
     assert (event.session_id, event.staff_number, event.ended_by) == (kept.session.id, "m001", "idle")
+
+
+async def test_a_watch_that_says_too_early_that_all_was_read_signs_nobody_out(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client of NATS does so when the broker, just awake again, sends entries and its answer in one breath."""
+    await suite.browser.sign_in()
+    watch: Any = KeyValue.watch
+
+    async def hasty(bucket: KeyValue, *keys: Any, **options: Any) -> KeyValue.KeyWatcher:
+        watcher = await watch(bucket, *keys, **options)
+        queue: asyncio.Queue[Any] = vars(watcher)["_updates"]
+        await until(lambda: queue.qsize() >= 2)
+        arrived = [queue.get_nowait() for _ in range(queue.qsize())]
+        for entry in (None, *filter(None, arrived)):
+            queue.put_nowait(entry)
+        return watcher
+
+    monkeypatch.setattr(KeyValue, "watch", hasty)
+    store = suite.gateway.store
+    key = next(iter(store.live))
+    store.loaded = False
+    following = asyncio.create_task(store.run())
+    await until(lambda: store.loaded)
+    assert key in store.live
+    assert (await suite.browser.call()).status_code == 200
+    newest: Any = vars(type(store))["_newest"]
+    assert key in await newest(store, await suite.gateway.bus.jetstream.key_value("sessions"))
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
 
 
 async def last(suite: Suite, subject: str) -> bytes:

@@ -73,8 +73,10 @@ class SessionStore:
                         return
                     continue
                 if entry is None:
+                    # The client may say that all was read before the first entry is (it compares what the broker has sent with
+                    # what it has itself handled so far): who is missing is asked for once more before anybody is signed out.
                     for key in held - seen:
-                        self._drop(key)
+                        await self.find(key)
                     held.clear()
                     self.loaded = True
                     continue
@@ -100,12 +102,19 @@ class SessionStore:
         watcher = await bucket.watch(_SESSION + ">", meta_only=True)
         found: dict[str, int] = {}
         try:
-            while (entry := await _next(watcher)) is not None:
+            while True:
+                try:
+                    entry = await _next(watcher)
+                except TimeoutError:
+                    return found  # nothing is there
+                if entry is None:
+                    continue  # said too early, as in `_follow`, or of nothing
                 if entry.operation is None:
                     found[entry.key.removeprefix(_SESSION)] = entry.revision or 0
+                if not entry.delta:
+                    return found
         finally:
             await watcher.stop()
-        return found
 
     def _revision(self, key: str) -> int:
         kept = self.live.get(key) or self.ended.get(key)
