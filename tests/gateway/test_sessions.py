@@ -76,10 +76,11 @@ async def test_a_watch_that_says_too_early_that_all_was_read_signs_nobody_out(
 ) -> None:
     """The client of NATS does so when the broker, just awake again, sends entries and its answer in one breath."""
     await suite.browser.sign_in()
-    watch: Any = KeyValue.watch
+    bucket_type: Any = KeyValue
+    watch = bucket_type.watch
 
-    async def hasty(bucket: KeyValue, *keys: Any, **options: Any) -> KeyValue.KeyWatcher:
-        watcher = await watch(bucket, *keys, **options)
+    async def hasty(bucket: Any, *keys: Any, **options: Any) -> Any:
+        watcher: Any = await watch(bucket, *keys, **options)
         queue: asyncio.Queue[Any] = vars(watcher)["_updates"]
         await until(lambda: queue.qsize() >= 2)
         arrived = [queue.get_nowait() for _ in range(queue.qsize())]
