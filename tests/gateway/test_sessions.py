@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from crm.gateway.v1.gateway_events_pb2 import SessionEnded, SessionStarted
@@ -81,9 +81,9 @@ async def test_a_watch_that_says_too_early_that_all_was_read_signs_nobody_out(
 
     async def hasty(bucket: Any, *keys: Any, **options: Any) -> Any:
         watcher: Any = await watch(bucket, *keys, **options)
-        queue: asyncio.Queue[Any] = vars(watcher)["_updates"]
+        queue = cast("asyncio.Queue[Any]", watcher._updates)
         await until(lambda: queue.qsize() >= 2)
-        arrived = [queue.get_nowait() for _ in range(queue.qsize())]
+        arrived: list[Any] = [queue.get_nowait() for _ in range(queue.qsize())]
         for entry in (None, *filter(None, arrived)):
             queue.put_nowait(entry)
         return watcher
