@@ -101,7 +101,9 @@ def _start() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     places = ["--data-root", str(FOLDER / "data"), "--exec-root", "/run/crm-engine", "--pidfile", str(PID)]
     with (FOLDER / "dockerd.log").open("ab") as log:
-        subprocess.Popen(["dockerd", *places], stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+        # Nobody's child: it outlives whoever started it.
+        detached = ["setsid", "--fork", "dockerd", *places]
+        subprocess.run(detached, stdout=log, stderr=log, stdin=subprocess.DEVNULL, check=True)
     deadline = time.monotonic() + _START_SECONDS
     while not _answers():
         if time.monotonic() > deadline:
