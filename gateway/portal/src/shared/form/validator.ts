@@ -18,9 +18,14 @@ function without$id(schema: RJSFSchema): Schema {
   return schema as unknown as Schema
 }
 
+/** What is written, as JSON knows it: the form keeps a key without a value for what was emptied, at which the validator would throw. */
+function asJson(data: unknown): unknown {
+  return data === undefined || data === null ? {} : (JSON.parse(JSON.stringify(data)) as unknown)
+}
+
 function run(schema: RJSFSchema | boolean, data: unknown, rootSchema?: RJSFSchema): OutputUnit[] {
   const whole = typeof schema === 'boolean' ? schema : without$id(rootSchema?.$defs ? { $defs: rootSchema.$defs, ...schema } : schema)
-  return new Validator(whole, '2020-12', false).validate(data ?? {}).errors
+  return new Validator(whole, '2020-12', false).validate(asJson(data)).errors
 }
 
 /** Errors about a composition only repeat those of its parts. */

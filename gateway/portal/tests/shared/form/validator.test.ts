@@ -23,6 +23,11 @@ describe('the validator', () => {
     expect(found({ result_code: 'postponed' })).toEqual([['required', '.new_date']])
   })
 
+  it('takes a field that was emptied for one that is not there', () => {
+    expect(found({ result_code: 'done', note: undefined })).toEqual([])
+    expect(found({ result_code: undefined, note: undefined })).toEqual([['required', '.result_code']])
+  })
+
   it('finds what does not fit, once a field', () => {
     expect(found({ result_code: 'done', note: 'too long' })).toEqual([['maxLength', '.note']])
     expect(found({ result_code: 'postponed', new_date: 'tomorrow' })).toEqual([['format', '.new_date']])
