@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from demo_branch.people import staff
 from local_stack import logs, processes
 from local_stack.children import inherited_environment
-from local_stack.layout import Home, Ports
+from local_stack.layout import Home, Ports, put
 from local_stack.told import client_secret, demo_password, public_url, token_url
 
 DEFAULT_CUSTOMERS = 20_000
@@ -49,11 +49,12 @@ class DemoBranch:
         """Say whether a branch (of at least this size, when one is asked for) was loaded completely."""
         if not self.home.demo_marker.exists():
             return False
-        return customers is None or int(self.home.demo_marker.read_text(encoding="utf-8")) >= customers
+        size = self.home.demo_marker.read_text(encoding="utf-8").strip()
+        return size.isdigit() and (customers is None or int(size) >= customers)
 
     def announce(self, customers: int | None = None) -> None:
         """Note the size before anything starts: the older system orders for customers that will exist."""
-        (self.home.root / "demo-customers").write_text(str(customers or DEFAULT_CUSTOMERS), encoding="utf-8")
+        put(self.home.root / "demo-customers", str(customers or DEFAULT_CUSTOMERS), 0o644)
 
     def load(self, customers: int | None = None) -> None:
         """Generate and load; the marker is written at the very end, so that a load cut short is taken up again."""
@@ -71,7 +72,7 @@ class DemoBranch:
             *("--older-systems", *(f"http://localhost:{port}" for port in self._older_systems())),
             *("--password-file", str(self.home.root / "secrets" / "demo_password")),
         )
-        self.home.demo_marker.write_text(str(count), encoding="utf-8")
+        put(self.home.demo_marker, str(count), 0o644)
 
     def _older_systems(self) -> tuple[int, int, int]:
         return self.ports.resources, self.ports.billing, self.ports.complaints
