@@ -9,10 +9,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from branch_trust.files import write
 from demo_branch.people import staff
 from local_stack import logs, processes
 from local_stack.children import inherited_environment
-from local_stack.layout import Home, Ports, put
+from local_stack.layout import Home, Ports
 from local_stack.told import client_secret, demo_password, public_url, token_url
 
 DEFAULT_CUSTOMERS = 20_000
@@ -54,7 +55,7 @@ class DemoBranch:
 
     def announce(self, customers: int | None = None) -> None:
         """Note the size before anything starts: the older system orders for customers that will exist."""
-        put(self.home.root / "demo-customers", str(customers or DEFAULT_CUSTOMERS), 0o644)
+        write(self.home.root / "demo-customers", str(customers or DEFAULT_CUSTOMERS).encode(), 0o644)
 
     def load(self, customers: int | None = None) -> None:
         """Generate and load; the marker is written at the very end, so that a load cut short is taken up again."""
@@ -72,7 +73,7 @@ class DemoBranch:
             *("--older-systems", *(f"http://localhost:{port}" for port in self._older_systems())),
             *("--password-file", str(self.home.root / "secrets" / "demo_password")),
         )
-        put(self.home.demo_marker, str(count), 0o644)
+        write(self.home.demo_marker, str(count).encode(), 0o644)
 
     def _older_systems(self) -> tuple[int, int, int]:
         return self.ports.resources, self.ports.billing, self.ports.complaints

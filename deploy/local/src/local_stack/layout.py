@@ -6,6 +6,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from branch_trust.files import write
+
 PROJECT = Path(__file__).parents[4]
 DEFAULT_PORT = 8080
 
@@ -127,24 +129,8 @@ def keep_secret(file: Path, value: str | None = None) -> str:
     # 28 characters: Oracle 19c takes no password of more than 30.
     value = value or secrets.token_urlsafe(21)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    put(file, value)
+    write(file, value.encode(), 0o600)
     return value
-
-
-def put(file: Path, text: str, mode: int = 0o600) -> None:
-    """Write a file so that a power cut leaves it whole, or as it was before."""
-    fresh = file.with_name(file.name + ".new")
-    fresh.touch(mode=mode)
-    with fresh.open("w", encoding="utf-8") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-    fresh.rename(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def sealing_key(key_id: str) -> str:

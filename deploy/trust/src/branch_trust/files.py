@@ -1,4 +1,4 @@
-"""Writing what others may not read: whole or not at all, and never readable for a moment."""
+"""Writing what must be there whole or not at all, through a power cut too, and what others may not read even for a moment."""
 
 import os
 import secrets
@@ -26,8 +26,8 @@ def make_folder(folder: Path, mode: int, owner: Owner) -> None:
     owner.take(folder)
 
 
-def write(path: Path, data: bytes, mode: int, owner: Owner) -> None:
-    """Replaces a file in one step; readers see the old one or the new one, never a part."""
+def write(path: Path, data: bytes, mode: int, owner: Owner | None = None) -> None:
+    """Replaces a file in one step; readers see the old one or the new one, never a part. Without an owner it is the caller's."""
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -35,8 +35,19 @@ def write(path: Path, data: bytes, mode: int, owner: Owner) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        owner.take(unfinished)
+        if owner is not None:
+            owner.take(unfinished)
         unfinished.chmod(mode)
         unfinished.replace(path)
+        _sync(path.parent)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    # The name is on the disk only with the folder.
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
