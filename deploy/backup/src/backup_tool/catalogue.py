@@ -12,6 +12,7 @@ status.json                 what the last runs did
 """
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,9 +127,11 @@ class Catalogue:
         found: dict[tuple[str, bool], Piece] = {}
         for file in self.open.glob("*") if self.open.is_dir() else ():
             name, partial = file.name.removesuffix(".partial"), file.name.endswith(".partial")
-            if _is_piece(name):
-                closed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-                found[name, partial] = Piece(name, closed, file, partial=partial)
+            # One that was sealed meanwhile is found where the sealed ones lie.
+            with suppress(FileNotFoundError):
+                if _is_piece(name):
+                    closed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+                    found[name, partial] = Piece(name, closed, file, partial=partial)
         for file in self.wal.glob(f"*{SUFFIX}"):
             piece = _piece(file)
             found[piece.name, piece.partial] = piece

@@ -31,12 +31,15 @@ def take_full(settings: BackupSettings, catalogue: Catalogue, key: Key, say: Cal
     catalogue.prepare()
     started = datetime.now(UTC)
     identity = new_id(started)
+    began = _transactions(settings)
     counted = _counted(settings)
     with tempfile.TemporaryFile("w+", encoding="utf-8") as told, _log_kept(settings):
         sealed = _copy(settings, catalogue, key, identity, told)
         told.seek(0)
         start, end, timeline = _places(told.read())
     finished = datetime.now(UTC)
+    if not _stood_still(began, _transactions(settings)):
+        time.sleep(_STATISTICS_AFTER)
     rows = _bounds(settings, counted)
     with cluster.connect(settings) as connection:
         version = connection.info.server_version
@@ -160,16 +163,22 @@ def _counters(connection: psycopg.Connection[Any]) -> Counters:
     return {str(row[0]): (int(row[1]), int(row[2])) for row in rows.fetchall()}
 
 
+def _transactions(settings: BackupSettings) -> tuple[int, int]:
+    """Answer the oldest transaction that runs and the next that will begin, of the whole cluster."""
+    with cluster.connect(settings) as connection:
+        row = connection.execute(
+            "SELECT pg_snapshot_xmin(now)::text, pg_snapshot_xmax(now)::text FROM pg_current_snapshot() AS now"
+        ).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 1)
+
+
+def _stood_still(before: tuple[int, int], after: tuple[int, int]) -> bool:
+    """Say whether nothing was written between: no transaction ran, and none began."""
+    return before[0] == before[1] == after[1]
+
+
 def _bounds(settings: BackupSettings, counted: dict[str, tuple[Counters, dict[str, int]]]) -> Rows:
     """Answer how many rows each table had at least and at most meanwhile: what was counted, less or more what went and came."""
-    bounds = _bounds_now(settings, counted)
-    if any(least != most for tables in bounds.values() for least, most in tables.values()):
-        time.sleep(_STATISTICS_AFTER)
-        bounds = _bounds_now(settings, counted)
-    return bounds
-
-
-def _bounds_now(settings: BackupSettings, counted: dict[str, tuple[Counters, dict[str, int]]]) -> Rows:
     bounds: Rows = {}
     for database, (before, rows) in counted.items():
         with cluster.connect(settings, database) as connection:

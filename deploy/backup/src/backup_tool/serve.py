@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 
 from backup_tool import cluster, guard, status
+from backup_tool.catalogue import Full
 from backup_tool.errors import BackupError
 from backup_tool.receiver import Receiver
 from backup_tool.runs import Say, Workshop
@@ -132,7 +133,7 @@ class Serving:
             self.tell(receiver)
         elif fulls and self._streams_due(now):
             work.streams()
-        elif fulls and self._drill_due(now):
+        elif fulls and self.drill_due(now, fulls[-1]):
             work.drill()
 
     def _streams_due(self, now: datetime) -> bool:
@@ -142,9 +143,13 @@ class Serving:
         every = timedelta(minutes=self.workshop.settings.backup_streams_minutes)
         return run is None or now - run > every
 
-    def _drill_due(self, now: datetime) -> bool:
-        settings = self.workshop.settings
-        last = status.last_drill(self.workshop.catalogue)
+    def drill_due(self, now: datetime, newest: Full) -> bool:
+        """Say whether a drill is due: once a week, and on the next full backup after one that failed."""
+        settings, catalogue = self.workshop.settings, self.workshop.catalogue
+        if status.failed_drill(catalogue) and status.drilled(catalogue) != newest.id:
+            # A week would be long to wait for the word that the next backup is good.
+            return True
+        last = status.last_drill(catalogue)
         at = datetime.combine(now.date(), settings.drill_at, settings.branch_zone)
         return due_weekly(now, last, at, settings.drill_weekday)
 

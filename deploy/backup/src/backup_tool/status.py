@@ -49,6 +49,12 @@ def last_drill(catalogue: Catalogue) -> datetime | None:
     return datetime.fromisoformat(drill["at"]) if drill else None
 
 
+def drilled(catalogue: Catalogue) -> str:
+    """Answer which full backup the last drill was of; empty when there was none."""
+    drill: Status = read(catalogue).get("drill") or {}
+    return str(drill.get("full", ""))
+
+
 def failed_drill(catalogue: Catalogue) -> str:
     """Answer what the last drill found wrong; empty when it was good or there was none."""
     drill: Status = read(catalogue).get("drill") or {}

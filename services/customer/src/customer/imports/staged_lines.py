@@ -17,7 +17,7 @@ class LineWriter:
     """Writes the staged rows of one form."""
 
     def __init__(self, form: str, extras: Iterable[str] = ()) -> None:
-        """`extras` are the staged fields behind the form's own (`loading.extra_fields_in`)."""
+        """`extras` are the staged fields behind the form's own (`loading.staged_extras`)."""
         self._fields = (*STAGED[form], *extras)
         self._tabs = len(self._fields) + 2
 
