@@ -7,14 +7,21 @@ import { fileURLToPath } from 'node:url'
 const src = fileURLToPath(new URL('../src', import.meta.url))
 const wrong = []
 
+/** The texts of a language: key -> its text and the file it stands in. */
 function catalogue(language) {
-  const text = readFileSync(join(src, `app/i18n/${language}.ts`), 'utf8')
-  const entries = [...text.matchAll(/^ {2}'([^']+)':\s*(?:\n\s*)?(['"])(.*)\2,$/gm)].map(([, key, , value]) => [key, value])
-  const keys = [...text.matchAll(/^ {2}'([^']+)':/gm)].map(([, key]) => key)
-  if (keys.length !== entries.length) wrong.push(`${language}.ts: ${keys.length - entries.length} entries are not written as 'key': 'text',`)
-  const doubled = keys.filter((key, index) => keys.indexOf(key) !== index)
-  if (doubled.length > 0) wrong.push(`${language}.ts: twice: ${doubled.join(', ')}`)
-  return new Map(entries)
+  const folder = join(src, 'app/i18n', language)
+  const found = new Map()
+  for (const file of readdirSync(folder)) {
+    const text = readFileSync(join(folder, file), 'utf8')
+    const entries = [...text.matchAll(/^ {2}'([^']+)':\s*(?:\n\s*)?(['"])(.*)\2,$/gm)].map(([, key, , value]) => [key, value])
+    const keys = [...text.matchAll(/^ {2}'([^']+)':/gm)].map(([, key]) => key)
+    if (keys.length !== entries.length) wrong.push(`${language}/${file}: ${keys.length - entries.length} entries are not written as 'key': 'text',`)
+    for (const [key, value] of entries) {
+      if (found.has(key)) wrong.push(`${language}/${file}: '${key}' stands in ${found.get(key).file} already`)
+      found.set(key, { text: value, file })
+    }
+  }
+  return found
 }
 
 function files(folder) {
@@ -29,14 +36,16 @@ const places = (text) => [...new Set([...text.matchAll(/\{(\w+)[|}]/g)].map(([, 
 
 const zh = catalogue('zh')
 const en = catalogue('en')
-for (const [key, text] of zh) {
-  if (!en.has(key)) wrong.push(`en.ts: missing '${key}'`)
-  else if (places(text) !== places(en.get(key))) wrong.push(`'${key}': places differ: ${places(text)} / ${places(en.get(key))}`)
-  if (key.startsWith('error.') && (text.split('|').length !== 3 || en.get(key)?.split('|').length !== 3)) wrong.push(`'${key}': wants three sentences split by |`)
+for (const [key, { text, file }] of zh) {
+  const english = en.get(key)
+  if (!english) wrong.push(`en/${file}: missing '${key}'`)
+  else if (english.file !== file) wrong.push(`'${key}' stands in zh/${file} and in en/${english.file}`)
+  else if (places(text) !== places(english.text)) wrong.push(`'${key}': places differ: ${places(text)} / ${places(english.text)}`)
+  if (key.startsWith('error.') && (text.split('|').length !== 3 || english?.text.split('|').length !== 3)) wrong.push(`'${key}': wants three sentences split by |`)
 }
-for (const [key, text] of en) {
-  if (!zh.has(key)) wrong.push(`zh.ts: missing '${key}'`)
-  if (/\p{Script=Han}/u.test(text) && !key.startsWith('language.')) wrong.push(`en.ts: '${key}' holds Chinese`)
+for (const [key, { text, file }] of en) {
+  if (!zh.has(key)) wrong.push(`zh/${file}: missing '${key}'`)
+  if (/\p{Script=Han}/u.test(text) && !key.startsWith('language.')) wrong.push(`en/${file}: '${key}' holds Chinese`)
 }
 
 const source = files(src).map((path) => [path, readFileSync(path, 'utf8')])
