@@ -21,6 +21,7 @@ from counterparts.gnet.orders import batch_of_orders
 from demo_branch.customers import customer_at
 from demo_branch.machine import Machine
 from tests.bundle.server import Server, succeeded
+from tests.compose import load
 from tests.faults.load import COMPLETE, LIST, result_of
 from tests.person import Person
 
@@ -52,6 +53,13 @@ class Branch:
         """Answers somebody of the branch, to be signed in."""
         password = self.server.secret("people/first_password").read_text(encoding="utf-8").strip()
         return Person(self.server.url, number, password, verify=self.server.trust)
+
+    @contextmanager
+    def people_at_work(self) -> Generator[load.Ledger]:
+        """Two managers work until the block ends."""
+        password = self.server.secret("people/first_password").read_text(encoding="utf-8").strip()
+        with load.working(self.server.url, [MANAGER, "m002"], password, self.server.authority) as ledger:
+            yield ledger
 
     def fill(self, folder: Path) -> None:
         """Brings in the organisation, customers and their tasks, as the older systems' files do."""

@@ -8,7 +8,7 @@ import pytest
 
 from branch_server.places import version
 from tests.bundle import releases
-from tests.bundle.branch import Branch
+from tests.bundle.branch import Branch, soon
 from tests.bundle.server import Server, tools
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(2400)]
@@ -83,13 +83,30 @@ def test_a_branch_is_upgraded_and_goes_back(branch: Branch, tmp_path: Path) -> N
     steps.done("an upgrade that fails went back by itself")
 
     before = branch.server.rows()
-    said = branch.server.must_install(new)
+    with branch.people_at_work() as people:
+        said = branch.server.must_install(new)
     assert f"upgrading {earlier.version} to {version()}" in said
     runs(branch, version())
     nothing_lost(branch, before)
     branch.works("after-the-upgrade")
     assert not (branch.server.to / "releases" / BROKEN).exists()
-    steps.done("upgraded")
+    # These were replaced one after the other, before PostgreSQL was, and not once more with it.
+    made = branch.server.created()
+    assert {part for part in ("customer", "support", "dispatch") if made[part] > made["postgres"]} == set()
+    steps.done(
+        f"upgraded; {len(people.failed)} of {people.answered} calls failed, within {people.troubled_seconds:.0f} s"
+    )
+
+    soon("commits do not wait for the second disk", lambda: "commits wait" in branch.server.crm("backups"), 120)
+    branch.works("after-the-backup")
+    before = branch.server.rows()
+    branch.server.lose_stores()
+    branch.server.crm("restore", "latest")
+    branch.server.crm("up")
+    runs(branch, version())
+    nothing_lost(branch, before)
+    branch.works("after-the-restore")
+    steps.done("restored after the disk of both stores was lost")
 
     before = branch.server.rows()
     said = branch.server.crm("back")

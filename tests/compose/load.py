@@ -28,6 +28,7 @@ class Ledger:
     answered: int = 0
     slowest: float = 0.0
     failed: list[str] = field(default_factory=list[str])
+    failed_at: list[float] = field(default_factory=list[float])
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, took: float, wrong: str = "") -> None:
@@ -37,6 +38,12 @@ class Ledger:
             self.slowest = max(self.slowest, took)
             if wrong:
                 self.failed.append(wrong)
+                self.failed_at.append(time.monotonic())
+
+    @property
+    def troubled_seconds(self) -> float:
+        """From the first call that failed to the last."""
+        return self.failed_at[-1] - self.failed_at[0] if self.failed_at else 0.0
 
 
 @contextmanager

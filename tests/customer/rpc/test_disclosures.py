@@ -1,5 +1,7 @@
 """One value seen in full, and rows taken out as a file: asked of support, recorded there, and nothing beyond the rules."""
 
+import os
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from crm.support.v1 import access_pb2 as support_pb
 from chassis.access import AccessBook
 from chassis.disclosure import DisclosureRefused
 from chassis.exports import KEPT, Exports
+from chassis.ids import new_id
 from customer.domain.extra import NO_EXTRAS
 from customer.rpc.shown import FORMS
 from customer.rpc.taking_out import sources
@@ -188,6 +191,17 @@ async def test_a_permission_withdrawn_before_writing_fails_it(
     ended = await job(calling, begun.id)
     assert (ended.state, ended.reason) == (export_pb2.ExportJob.STATE_FAILED, "PERMISSION_DENIED")
     assert files(exports) == []
+
+
+async def test_a_file_that_a_restore_brought_back_after_its_time_is_gone_at_the_next_start(exports: Exports) -> None:
+    exports.folder.mkdir(parents=True, exist_ok=True)
+    old, young = exports.folder / f"{new_id()}.xlsx", exports.folder / f"{new_id()}.xlsx"
+    for file, age in ((old, KEPT + timedelta(minutes=1)), (young, KEPT - timedelta(hours=1))):
+        file.write_bytes(b"rows")
+        written = time.time() - age.total_seconds()
+        os.utime(file, (written, written))
+    assert exports.remove_forgotten() == 1
+    assert files(exports) == [young]
 
 
 async def test_a_file_is_gone_after_its_time(calling: Any, world: World, one: str, exports: Exports) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from backup_tool import chain, cluster, guard, restore, settings, status
+from backup_tool import chain, cluster, folders, guard, restore, settings, status
 from backup_tool.catalogue import Catalogue
 from backup_tool.errors import BackupError
 from backup_tool.keys import new_key, read_key
@@ -83,6 +83,7 @@ def _restore(known: BackupSettings, asked: argparse.Namespace) -> int:
             )
         with locked(catalogue.root, "run"):
             report = restore.restore_cluster(known, catalogue, key, at, say)
+            report.folders = folders.put_back(known, catalogue, key, report.full, say)
         restore.note(catalogue, report)
         print(json.dumps(vars(report), indent=1))
     if not asked.cluster_only:

@@ -35,15 +35,19 @@ def check_room(folder: Path, full: Full, pieces: tuple[Piece, ...]) -> None:
 def unpack(catalogue: Catalogue, full: Full, key: Key, data: Path) -> None:
     """Unpack a full backup into a new folder."""
     data.mkdir(mode=0o700, parents=True)
-    file = catalogue.folder(full) / CLUSTER
+    untar(catalogue.folder(full) / CLUSTER, key, data, "--no-same-owner", sha256=full.sha256)
+
+
+def untar(file: Path, key: Key, folder: Path, *options: str, sha256: str = "") -> None:
+    """Unpack a sealed archive into a folder."""
     tar = subprocess.Popen(
-        ["tar", "-xzf", "-", "-C", str(data), "--no-same-owner"], stdin=subprocess.PIPE, stderr=subprocess.PIPE
+        ["tar", "-xzf", "-", "-C", str(folder), *options], stdin=subprocess.PIPE, stderr=subprocess.PIPE
     )
     if tar.stdin is None or tar.stderr is None:
         raise BackupError("tar could not be started")
     try:
         # tar has gzip uncompress in a process of its own: the other core.
-        unseal(file, key, tar.stdin.write, sha256=full.sha256, inflate=False)
+        unseal(file, key, tar.stdin.write, sha256=sha256, inflate=False)
         with suppress(BrokenPipeError):
             tar.stdin.close()
         told = tar.stderr.read().decode(errors="replace")

@@ -39,7 +39,7 @@ class Report:
     last_commit: str = ""
     timeline: int = 0
     relays: list[str] = field(default_factory=list[str])
-    streams: list[str] = field(default_factory=list[str])
+    folders: list[str] = field(default_factory=list[str])
     kept_aside: str = ""
 
 

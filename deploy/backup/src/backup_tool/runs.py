@@ -2,21 +2,20 @@
 
 import asyncio
 import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from psycopg import Error as DatabaseError
 
-from backup_tool import full_copy, realm, status, streams
-from backup_tool.catalogue import Catalogue, Full, new_id
+from backup_tool import folders, full_copy, realm, status, streams
+from backup_tool.catalogue import Catalogue, new_id
 from backup_tool.drill import Drill, drill
 from backup_tool.errors import BackupError
 from backup_tool.keys import Key, read_key
 from backup_tool.pruning import Keep, prune
 from backup_tool.settings import BackupSettings
-from backup_tool.vault import locked, seal
+from backup_tool.vault import locked
 
 Say = Callable[[str], object]
 
@@ -65,7 +64,7 @@ class Workshop:
                 self.say(f"realm: {realm.export(self.settings, self.catalogue, self.key, taken)} people")
             except BackupError as error:
                 complaints.append(str(error))
-        complaints += self._folders(taken)
+        complaints += folders.save(self.settings, self.catalogue, self.key, taken)
         if prune(self.catalogue, Keep.wanted(self.settings), datetime.now(UTC)).too_big:
             complaints.append(
                 "the backups take more than CRM_BACKUP_KEEP_GIGABYTES; the last good one is kept all the same"
@@ -73,22 +72,6 @@ class Workshop:
         if complaints:
             raise BackupError("the cluster is backed up, but: " + "; ".join(complaints))
         return taken.bytes
-
-    def _folders(self, taken: Full) -> list[str]:
-        wrong: list[str] = []
-        for name, folder in self.settings.folders().items():
-            if not folder.is_dir():
-                continue
-            command = ["tar", "-C", str(folder), "-cf", "-", "."]
-            packing = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-            if packing.stdout is None:
-                continue
-            with packing.stdout:
-                seal(packing.stdout, self.catalogue.folder(taken) / f"folder-{name}.tar.gz.age", self.key)
-            # 1: a file changed while it was read; the next backup has it.
-            if packing.wait() > 1:
-                wrong.append(f"the folder {folder} could not be read whole")
-        return wrong
 
     def streams(self) -> bool:
         """Take a snapshot of the broker."""

@@ -1,6 +1,7 @@
 """`make restart S=dispatch`: a fresh container beside the old one; the old one goes when the fresh one serves.
 
-That is also how one part is brought to another image while people work.
+That is also how one part is brought to another image while people work. What a part depends on is named to compose, too (never
+`--no-deps`): compose 2.26 counts it among what a container was made from, and would make it anew at the next `make up`.
 """
 
 import time
@@ -18,11 +19,11 @@ def restart(part: str) -> None:
     """Replaces one part."""
     old = containers(part)
     if part not in BESIDE or not old:
+        run(f"stopping {part}", compose("rm", "--stop", "--force", part))
         wait = ["--wait", "--wait-timeout", str(int(HEALTHY_SECONDS))]
-        run(f"restarting {part}", compose("up", "-d", "--no-deps", "--force-recreate", *wait, part))
+        run(f"starting {part}", compose("up", "-d", "--no-recreate", *wait, part))
         return
-    beside = ["up", "-d", "--no-deps", "--no-recreate", "--scale", f"{part}={len(old) + 1}", part]
-    run(f"starting another {part}", compose(*beside))
+    run(f"starting another {part}", compose("up", "-d", "--no-recreate", "--scale", f"{part}={len(old) + 1}", part))
     fresh = [one for one in containers(part) if one not in old]
     _until_healthy(part, fresh)
     run(f"stopping the old {part}", ["docker", "stop", *old])

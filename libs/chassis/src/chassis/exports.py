@@ -4,6 +4,7 @@ background under the rules in force then, watermarked with who and when, fetched
 
 import asyncio
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -165,6 +166,7 @@ class Exports:
     async def run(self) -> None:
         """Writes what waits for it, for ever, and removes what is past its time."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.remove_forgotten()
         while True:
             if await self.write_next():
                 continue
@@ -177,6 +179,14 @@ class Exports:
         for gone in old:
             self._path(gone).unlink(missing_ok=True)
         return len(old)
+
+    def remove_forgotten(self) -> int:
+        """Removes files past their time of which the database need not know, after a restore or a kill; answers how many."""
+        before = time.time() - KEPT.total_seconds()
+        forgotten = [file for file in self.folder.iterdir() if file.stat().st_mtime < before]
+        for file in forgotten:
+            file.unlink()
+        return len(forgotten)
 
     async def write_next(self) -> bool:
         """Writes one that waits for it; tells whether there was one."""
