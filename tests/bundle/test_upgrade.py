@@ -108,6 +108,12 @@ def test_a_branch_is_upgraded_and_goes_back(branch: Branch, tmp_path: Path) -> N
     branch.works("after-the-restore")
     steps.done("restored after the disk of both stores was lost")
 
+    for part in ("customer", "telemetry"):
+        branch.server.crm("restart", part)
+    branch.server.crm("drill")
+    runs(branch, version())
+    steps.done("two parts restarted, the newest backup proved")
+
     before = branch.server.rows()
     said = branch.server.crm("back")
     assert f"{earlier.version} runs again" in said

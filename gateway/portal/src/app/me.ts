@@ -1,6 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
 
-import { Action, ColumnRight, type Grant } from '@/rpc/crm/common/v1/access_pb'
+import { Action, ColumnRight, RowScope, type Grant } from '@/rpc/crm/common/v1/access_pb'
 
 import { session } from './session'
 import { support } from './transport'
@@ -37,9 +37,11 @@ export type Form =
   | 'telemetry.alerts'
   | 'operations.dead_letters'
 
-/** True when one of the rules lets the person do it. */
+/** True when one of the rules lets the person do it on some row, and none forbids it on every row. */
 export function permits(grants: Grant[], form: Form, action: Action): boolean {
-  return grants.some((grant) => grant.form === form && grant.actions.includes(action))
+  const of = grants.filter((grant) => grant.form === form && grant.actions.includes(action))
+  const forbidden = of.some((grant) => grant.refuse && grant.columns.length === 0 && grant.scope === RowScope.ALL)
+  return !forbidden && of.some((grant) => !grant.refuse)
 }
 
 const filling = [Action.CREATE, Action.CHANGE, Action.IMPORT]

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import { expect, it } from 'vitest'
 
 import { fillable, permits } from '@/app/me'
-import { Action, ColumnRight, GrantSchema } from '@/rpc/crm/common/v1/access_pb'
+import { Action, ColumnRight, GrantSchema, RowScope } from '@/rpc/crm/common/v1/access_pb'
 
 const grants = [create(GrantSchema, { role: 'operator', form: 'dispatch.write_back', actions: [Action.SEE] })]
 
@@ -11,6 +11,15 @@ it('permits what a rule names, and nothing without one', () => {
   expect(permits(grants, 'dispatch.write_back', Action.CHANGE)).toBe(false)
   expect(permits(grants, 'dispatch.task', Action.SEE)).toBe(false)
   expect(permits([], 'dispatch.task', Action.SEE)).toBe(false)
+})
+
+it('permits nothing by a refusal, and takes back what it forbids everywhere', () => {
+  const refusal = (scope: RowScope, columns: { column: string }[] = []) =>
+    create(GrantSchema, { form: 'dispatch.write_back', actions: [Action.SEE], refuse: true, scope, columns })
+  expect(permits([refusal(RowScope.ALL)], 'dispatch.write_back', Action.SEE)).toBe(false)
+  expect(permits([...grants, refusal(RowScope.ALL)], 'dispatch.write_back', Action.SEE)).toBe(false)
+  expect(permits([...grants, refusal(RowScope.BUREAU)], 'dispatch.write_back', Action.SEE)).toBe(true)
+  expect(permits([...grants, refusal(RowScope.ALL, [{ column: 'target' }])], 'dispatch.write_back', Action.SEE)).toBe(true)
 })
 
 const rule = (actions: Action[], columns: Record<string, ColumnRight> = {}, more: { refuse?: boolean; otherColumns?: ColumnRight } = {}) =>
