@@ -130,6 +130,19 @@ class Branch:
         )
         assert {one: notes.get(one) for one in self.ledger.notes} == self.ledger.notes
 
+    def lost_nothing(self, before: dict[str, int]) -> None:
+        """Compares what is there with the ledger and with the rows of before."""
+        self.holds_everything()
+        after = self.server.rows()
+        assert {table: after[table] for table in before if after[table] < before[table]} == {}
+
+    def runs(self, wanted: str) -> None:
+        """Compares every part's release with the wanted one, and sees that all are well."""
+        found = self.server.versions()
+        assert {part: one for part, one in found.items() if one != wanted} == {}
+        assert {"gateway", "dispatch", "customer", "support", "telemetry", "postgres", "nats", "keycloak"} <= set(found)
+        self.server.crm("verify")
+
     @contextmanager
     def _older_system(self) -> Generator[httpx.Client]:
         secret = self.server.secret("clients/gnet-crm").read_text(encoding="utf-8").strip()

@@ -1,12 +1,17 @@
-"""An engine that answers, with compose where install.sh looks for it."""
+"""An engine that answers, with compose where install.sh looks for it; a server to install on; this release's bundle."""
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from branch_server import engine
-from branch_server.places import Refusal
+from branch_server.places import Refusal, version
+from tests.bundle import releases
+from tests.bundle.branch import Branch
+from tests.bundle.server import Server, tools
+from tests.bundle.steps import Steps
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +34,26 @@ def container_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         yield
     if started:
         engine.stop()
+
+
+@pytest.fixture(scope="session")
+def this_release(container_engine: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The unpacked bundle of this checkout."""
+    folder, steps = tmp_path_factory.mktemp("new"), Steps()
+    unpacked = releases.unpack(releases.bundle_of_this(folder), folder)
+    steps.done(f"bundle of {version()}, from this checkout")
+    return unpacked
+
+
+@pytest.fixture
+def branch(container_engine: None, tmp_path: Path) -> Iterator[Branch]:
+    """A branch whose server has nothing installed yet."""
+    # Users of the containers must reach what is theirs below it.
+    for above in (tmp_path, *tmp_path.parents):
+        if above != Path("/tmp") and above.is_relative_to("/tmp"):  # noqa: S108 - where pytest keeps its folders
+            above.chmod(0o755)
+    made = Branch(Server(tmp_path / "crm", tools(tmp_path / "tools")))
+    try:
+        yield made
+    finally:
+        made.server.remove()

@@ -60,13 +60,18 @@ class Server:
         """Runs it and answers what it said; raises with it when it failed."""
         return succeeded(self.install(unpacked, *more))
 
-    def answers(self) -> Path:
-        """Writes the answers to the questions of a first installation."""
+    @property
+    def second_disk(self) -> Path:
+        """Where its backups go."""
+        return self.to.parent / "second-disk"
+
+    def answers(self, second_disk: Path | None = None) -> Path:
+        """Writes the answers to the questions of a first installation; the second disk may be one that was another server's."""
         lines = {
             "HOST": "localhost",
             "PORT": str(self.port),
             "DATABASE": "postgres",
-            "BACKUP": str(self.to.parent / "second-disk"),
+            "BACKUP": str(second_disk or self.second_disk),
             "SETTING_CRM_PROJECT": self.project,
             "SETTING_CRM_SUBNET": f"172.29.{secrets.randbelow(230) + 20}.0/24",
             "SETTING_CRM_BIND": "127.0.0.1",
@@ -87,7 +92,7 @@ class Server:
         if (self.to / "crm").exists():
             self._run(str(self.to / "crm"), "compose", "down", "--volumes", "--timeout", "5")
         assert self.left_over() == []
-        for folder in (self.to, self.to.parent / "second-disk"):
+        for folder in (self.to, self.second_disk):
             shutil.rmtree(folder, ignore_errors=True)
 
     def left_over(self) -> list[str]:
@@ -107,6 +112,14 @@ class Server:
         ids = {line.split()[0]: line.split()[1] for line in lines}
         found = answer(["docker", "inspect", "--format", "{{.Created}}", *ids.values()])[1].split()
         return dict(zip(ids, found, strict=True))
+
+    def burn(self) -> None:
+        """Ends everything at once and takes all its disks away but the second one."""
+        running = self.crm("compose", "ps", "-q").split()
+        assert answer(["docker", "kill", *running])[0] == 0
+        self.crm("compose", "down", "--volumes")
+        assert self.left_over() == []
+        shutil.rmtree(self.to)
 
     def lose_stores(self) -> None:
         """Ends everything at once, as a power cut does, and takes the disk of the database and the broker away."""

@@ -1,6 +1,5 @@
 """A branch's life with bundles: installed, worked with, an upgrade that fails, one that succeeds, and the way back."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,67 +8,32 @@ import pytest
 from branch_server.places import version
 from tests.bundle import releases
 from tests.bundle.branch import Branch, soon
-from tests.bundle.server import Server, tools
+from tests.bundle.steps import Steps
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(2400)]
 BROKEN = f"{version().rpartition('.')[0]}.99"
 """A later release of this series."""
 
 
-@pytest.fixture
-def branch(container_engine: None, tmp_path: Path) -> Iterator[Branch]:
-    # Users of the containers must reach what is theirs below it.
-    for above in (tmp_path, *tmp_path.parents):
-        if above != Path("/tmp") and above.is_relative_to("/tmp"):  # noqa: S108 - where pytest keeps its folders
-            above.chmod(0o755)
-    made = Branch(Server(tmp_path / "crm", tools(tmp_path / "tools")))
-    try:
-        yield made
-    finally:
-        made.server.remove()
-        releases.forget(BROKEN)
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    yield
+    releases.forget(BROKEN)
 
 
-class Steps:
-    """Says how long each step took."""
-
-    def __init__(self) -> None:
-        self.began = time.monotonic()
-
-    def done(self, what: str) -> None:
-        print(f"{time.monotonic() - self.began:6.0f} s  {what}", flush=True)
-        self.began = time.monotonic()
-
-
-def nothing_lost(branch: Branch, before: dict[str, int]) -> None:
-    branch.holds_everything()
-    after = branch.server.rows()
-    assert {table: after[table] for table in before if after[table] < before[table]} == {}
-
-
-def runs(branch: Branch, wanted: str) -> None:
-    """Every part is of that release, and well."""
-    found = branch.server.versions()
-    assert {part: one for part, one in found.items() if one != wanted} == {}
-    assert {"gateway", "dispatch", "customer", "support", "telemetry", "postgres", "nats", "keycloak"} <= set(found)
-    branch.server.crm("verify")
-
-
-def test_a_branch_is_upgraded_and_goes_back(branch: Branch, tmp_path: Path) -> None:
+def test_a_branch_is_upgraded_and_goes_back(branch: Branch, this_release: Path, tmp_path: Path) -> None:
     earlier, steps = releases.earlier(), Steps()
     old = releases.unpack(releases.bundle_of(earlier), tmp_path / "old")
     steps.done(f"bundle of {earlier.version}, from its commit")
-    new = releases.unpack(releases.bundle_of_this(tmp_path / "new"), tmp_path / "new")
-    steps.done(f"bundle of {version()}, from this checkout")
 
     said = branch.server.must_install(old, "--answers", str(branch.server.answers()), "--yes")
     assert branch.server.url in said
-    runs(branch, earlier.version)
+    branch.runs(earlier.version)
     steps.done(f"{earlier.version} installed")
     branch.fill(tmp_path / "files")
     branch.works("first")
     before = branch.server.rows()
-    nothing_lost(branch, before)
+    branch.lost_nothing(before)
     steps.done("data inside")
 
     broken = releases.unpack(releases.bundle_that_fails(BROKEN, version(), tmp_path / "broken"), tmp_path / "broken")
@@ -77,17 +41,17 @@ def test_a_branch_is_upgraded_and_goes_back(branch: Branch, tmp_path: Path) -> N
     assert failed.returncode == 1, failed.stdout + failed.stderr
     assert f"{BROKEN} was not installed; {earlier.version} runs again" in failed.stderr
     assert "this release is broken" in failed.stderr
-    runs(branch, earlier.version)
-    nothing_lost(branch, before)
+    branch.runs(earlier.version)
+    branch.lost_nothing(before)
     branch.works("after-a-failure")
     steps.done("an upgrade that fails went back by itself")
 
     before = branch.server.rows()
     with branch.people_at_work() as people:
-        said = branch.server.must_install(new)
+        said = branch.server.must_install(this_release)
     assert f"upgrading {earlier.version} to {version()}" in said
-    runs(branch, version())
-    nothing_lost(branch, before)
+    branch.runs(version())
+    branch.lost_nothing(before)
     branch.works("after-the-upgrade")
     assert not (branch.server.to / "releases" / BROKEN).exists()
     # These were replaced one after the other, before PostgreSQL was, and not once more with it.
@@ -103,22 +67,22 @@ def test_a_branch_is_upgraded_and_goes_back(branch: Branch, tmp_path: Path) -> N
     branch.server.lose_stores()
     branch.server.crm("restore", "latest")
     branch.server.crm("up")
-    runs(branch, version())
-    nothing_lost(branch, before)
+    branch.runs(version())
+    branch.lost_nothing(before)
     branch.works("after-the-restore")
     steps.done("restored after the disk of both stores was lost")
 
     for part in ("customer", "telemetry"):
         branch.server.crm("restart", part)
     branch.server.crm("drill")
-    runs(branch, version())
+    branch.runs(version())
     steps.done("two parts restarted, the newest backup proved")
 
     before = branch.server.rows()
     said = branch.server.crm("back")
     assert f"{earlier.version} runs again" in said
-    runs(branch, earlier.version)
-    nothing_lost(branch, before)
+    branch.runs(earlier.version)
+    branch.lost_nothing(before)
     branch.works("after-the-way-back")
-    nothing_lost(branch, before)
+    branch.lost_nothing(before)
     steps.done("gone back")

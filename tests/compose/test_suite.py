@@ -255,3 +255,20 @@ def test_keycloak_shows_its_renewed_certificate_without_a_restart(server: Server
         90,
     )
     assert shown
+
+
+def test_memory_is_added_and_only_what_stands_on_the_database_starts_again(server: Server) -> None:
+    """As docs/operations.md says it is done."""
+    before = server.containers()
+    with server.settings.open("a", encoding="utf-8") as opened:
+        opened.write("CRM_POSTGRES_BUFFERS=160MB\nCRM_POSTGRES_MEMORY=1400m\n")
+    with working(server.url, ["m001", "m002"], server.password, server.authority) as ledger:
+        server.must("up")
+    print(f"{len(ledger.failed)} of {ledger.answered} calls failed, within {ledger.troubled_seconds:.0f} s")
+    after = server.containers()
+    assert inside(after["postgres"], "psql", "-U", "postgres", "-Atc", "SHOW shared_buffers").strip() == "160MB"
+    anew = {part for part in before if before[part] != after.get(part)}
+    assert anew == {"postgres", "keycloak", "telemetry", "backup"}
+    with working(server.url, ["m001"], server.password, server.authority) as ledger:
+        soon("nobody works", lambda: ledger.answered > 20)
+    assert ledger.failed == []

@@ -8,10 +8,8 @@ import time
 
 from branch_server.places import Refusal
 from branch_server.programs import answer, run
-from branch_server.suite import compose
+from branch_server.suite import BESIDE, compose
 
-BESIDE = ("gateway", "dispatch", "customer", "support")
-"""Parts that may run twice for a moment. Databases and the broker may not: they keep one folder each."""
 HEALTHY_SECONDS = 300.0
 
 

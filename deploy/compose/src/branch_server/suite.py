@@ -11,6 +11,8 @@ from branch_server.programs import answer, run
 
 SETTINGS = Path(os.environ.get("CRM_ENV_FILE") or COMPOSE / ".env")
 LAYERS = ("compose.yaml", "compose.limits.yaml", "compose.secrets.yaml")
+BESIDE = ("gateway", "dispatch", "customer", "support")
+"""Parts that may run twice for a moment. Databases and the broker may not: they keep one folder each."""
 WAIT_SECONDS = 600
 _PRIVATE = ("secrets/postgres/superuser_password", "certs/gateway/tls.crt")
 
@@ -37,10 +39,15 @@ def compose(*arguments: str) -> list[str]:
     return [*program(), *_files(), *arguments]
 
 
-def starting(*, demo: bool = False) -> dict[str, list[str]]:
-    """Answers what compose is told at a start, step by step, under what each step does."""
+def starting(*, demo: bool = False, below: Sequence[str] = ()) -> dict[str, list[str]]:
+    """Answers what compose is told at a start, step by step, under what each step does.
+
+    `below` names what the parts stand on, while they run: brought up to date first and alone, since compose 2.26 makes anew whatever
+    depends on a container that it makes anew, and the parts need not be.
+    """
     wait = ["--wait", "--wait-timeout", str(WAIT_SECONDS)]
-    steps = {"starting the suite": ["up", "-d", "--remove-orphans", *wait]}
+    steps = {"bringing up to date what the parts stand on": ["up", "-d", *wait, *below]} if below else {}
+    steps["starting the suite"] = ["up", "-d", "--remove-orphans", *wait]
     if demo:
         older = ["--profile", "demo", "up", "-d", "--no-recreate", *wait, "gnet-crm"]
         steps["starting the older system"] = older
@@ -56,7 +63,11 @@ def stopping(*, wipe: bool = False) -> list[str]:
 def up(*, demo: bool = False) -> None:
     """Starts everything and waits until it is healthy; with `demo` the demo branch is loaded as well."""
     _check()
-    for what, words in starting(demo=demo).items():
+    if made_anew("postgres"):
+        # While PostgreSQL still answers: at its end the backup says that commits need not wait for the second disk. Else whoever
+        # writes would wait until the backup runs again, which starts last.
+        run("stopping the backup for that long", compose("stop", "backup"))
+    for what, words in starting(demo=demo, below=_below()).items():
         run(what, compose(*words))
     told = settings()
     print(f"\n  Full-Service CRM is at  {told.get('CRM_PUBLIC_URL', '')}\n  make status shows how it is.\n")
@@ -73,6 +84,28 @@ def logs(parts: Sequence[str], lines: int = 200) -> int:
         return subprocess.run(compose("logs", "--tail", str(lines), "-f", *parts), check=False).returncode
     except KeyboardInterrupt:
         return 0
+
+
+def made_anew(part: str) -> bool:
+    """Tells whether a part runs and a start would make its container anew: it is of other settings or of another image."""
+    container = answer(compose("ps", "-q", part))[1].strip()
+    if not container:
+        return False
+    shape = '{{index .Config.Labels "com.docker.compose.config-hash"}} {{.Image}} {{.Config.Image}}'
+    settings_of, image, name = answer(["docker", "inspect", "--format", shape, container])[1].split()
+    wanted = answer(compose("config", "--hash", part))[1].split()[-1]
+    return (
+        settings_of != wanted or image != answer(["docker", "image", "inspect", "--format", "{{.Id}}", name])[1].strip()
+    )
+
+
+def _below() -> list[str]:
+    """Answers what the parts stand on, when they run."""
+    running = answer(compose("ps", "--services", "--status", "running"))[1].split()
+    if not set(BESIDE) <= set(running):
+        return []
+    names = answer(compose("config", "--services"))[1].split()
+    return [name for name in names if name not in {*BESIDE, "door"}]
 
 
 def _files() -> list[str]:
