@@ -13,7 +13,8 @@ from chassis.ids import new_id
 from customer.rpc.shown import FORMS
 from tests.leaks.archive import APPOINTMENT, CUSTOMER, EXTRA_COLUMNS, OWNER, SENSITIVE, Archive
 from tests.leaks.calling import Called
-from tests.leaks.reading import CHANGE, CREATE, EXPORT, HIDDEN, READ, SEE, Found, Place, Reading, fields_of, text, whole
+from tests.leaks.found import Found, fields_of, whole
+from tests.leaks.reading import CHANGE, CREATE, EXPORT, HIDDEN, READ, SEE, Place, Reading, text
 
 PAGE = page_pb2.PageRequest(size=50, with_total=True)
 KINDS = {

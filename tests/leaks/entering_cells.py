@@ -12,7 +12,8 @@ from chassis.identity import service_actor
 from chassis.ids import new_id
 from customer.storage import tables
 from tests.leaks.archive import CUSTOMER, IMPORT, Archive
-from tests.leaks.reading import B1, B2, C1, C2, C3, CREATE, SEE, Found, Place, Reading
+from tests.leaks.found import Found
+from tests.leaks.reading import B1, B2, C1, C2, C3, CREATE, SEE, Place, Reading
 from tests.leaks.reading import IMPORT as BRING
 
 PAGE = page_pb2.PageRequest(size=50, with_total=True)

@@ -10,7 +10,8 @@ from chassis.database import Unit
 from dispatch.domain.work_order import WorkOrder
 from dispatch.storage import tables, work_orders
 from tests.dispatch.small_branch import DISPATCH, MORNING
-from tests.leaks.reading import CHANGE, CREATE, SEE, Found, Place, Reading
+from tests.leaks.found import Found
+from tests.leaks.reading import CHANGE, CREATE, SEE, Place, Reading
 from tests.leaks.tasks import ORDER, Tasks
 
 DELETE = access_pb2.ACTION_DELETE

@@ -7,20 +7,11 @@ from crm.support.v1 import access_pb2 as rules_pb
 from crm.support.v1 import parameters_pb2, support_pb2
 
 from chassis.ids import new_id
-from tests.leaks.office import (
-    CALENDAR,
-    COLUMNS,
-    EXPORT_FORM,
-    PAGE,
-    PARAMETER,
-    ROLE,
-    STAFF,
-    Office,
-    place_of,
-    unit_place,
-)
+from tests.leaks.found import Found
+from tests.leaks.office import CALENDAR, COLUMNS, EXPORT_FORM, PAGE, PARAMETER, ROLE, STAFF, Office
+from tests.leaks.office_rows import place_of, unit_place
 from tests.leaks.policies import PEOPLE, ROLES, god
-from tests.leaks.reading import B1, B2, BR, CHANGE, EVERYWHERE, PARENTS, SEE, Found, Reading
+from tests.leaks.reading import B1, B2, BR, CHANGE, EVERYWHERE, PARENTS, SEE, Reading
 from tests.support.parameter_desk import LIMIT
 
 APPROVE = 7

@@ -9,19 +9,11 @@ from crm.support.v1 import organisation_pb2 as pb
 from crm.support.v1 import support_pb2
 
 from chassis.ids import new_id
-from tests.leaks.office import (
-    CANARIES,
-    DECLARED,
-    ORGANISATION,
-    PAGE,
-    STAFF,
-    Office,
-    place_of,
-    remove_person,
-    unit_place,
-)
+from tests.leaks.found import Found
+from tests.leaks.office import CANARIES, DECLARED, ORGANISATION, PAGE, STAFF, Office
+from tests.leaks.office_rows import place_of, remove_person, unit_place
 from tests.leaks.policies import KINDS
-from tests.leaks.reading import B2, CHANGE, CREATE, EXPORT, HIDDEN, PARENTS, READ, SEE, Found, Reading, text
+from tests.leaks.reading import B2, CHANGE, CREATE, EXPORT, HIDDEN, PARENTS, READ, SEE, Reading, text
 
 KIND = {path: column.sensitivity for path, column in DECLARED.by_name[STAFF].columns.items()}
 DELETE = 4

@@ -13,7 +13,8 @@ from chassis.identity import service_actor
 from chassis.ids import new_id
 from dispatch.rpc.shown import FORMS
 from dispatch.storage import tables
-from tests.leaks.reading import CHANGE, CREATE, EVERYWHERE, EXPORT, HIDDEN, READ, SEE, Found, Place, Reading, text
+from tests.leaks.found import Found
+from tests.leaks.reading import CHANGE, CREATE, EVERYWHERE, EXPORT, HIDDEN, READ, SEE, Place, Reading, text
 from tests.leaks.tasks import ASSIGNMENT, CUSTOMERS, RULE, TASK, WRITE_BACK, Tasks
 
 PAGE = page_pb2.PageRequest(size=50, with_total=True)

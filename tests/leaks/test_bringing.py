@@ -15,9 +15,10 @@ from customer.storage import tables
 from tests.chassis.issuer import serving
 from tests.customer.small_archive import customer_row
 from tests.leaks.archive import CUSTOMER, EXTRA_COLUMNS, IMPORT, Archive, open_archive
+from tests.leaks.found import Found
 from tests.leaks.policies import PEOPLE, ROLES, a_policy
 from tests.leaks.reading import IMPORT as BRING
-from tests.leaks.reading import READ, SEE, WRITE, Found, Line, Policy, Reading
+from tests.leaks.reading import READ, SEE, WRITE, Line, Policy, Reading
 
 POLICIES, LEAST = 12, 300
 COLUMNS = (*EXTRA_COLUMNS, "extra", "note", "phone")

@@ -37,8 +37,9 @@ from tests.leaks import (
     tasks,
     trail_cells,
 )
+from tests.leaks.found import Found
 from tests.leaks.policies import PEOPLE, a_policy
-from tests.leaks.reading import Found, Reading
+from tests.leaks.reading import Reading
 
 Compare = Callable[[], Awaitable[int]]
 Opened = Callable[[str, Issuer, Path], Any]

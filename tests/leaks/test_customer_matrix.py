@@ -11,8 +11,9 @@ from tests.chassis.issuer import serving
 from tests.leaks.archive import APPOINTMENT, COLUMNS, CUSTOMER, IMPORT, OWNER, open_archive
 from tests.leaks.customer_cells import Comparison
 from tests.leaks.entering_cells import EnteringComparison
+from tests.leaks.found import Found
 from tests.leaks.policies import PEOPLE, a_policy
-from tests.leaks.reading import Found, Reading
+from tests.leaks.reading import Reading
 
 POLICIES, LEAST = 14, 10_000
 FORMS = (CUSTOMER, CUSTOMER, CUSTOMER, APPOINTMENT, APPOINTMENT, OWNER, IMPORT)

@@ -8,9 +8,10 @@ import pytest
 
 from dispatch.storage import tables
 from tests.chassis.issuer import serving
+from tests.leaks.found import Found
 from tests.leaks.order_cells import OrderComparison, add_orders
 from tests.leaks.policies import PEOPLE, a_policy
-from tests.leaks.reading import Found, Reading
+from tests.leaks.reading import Reading
 from tests.leaks.task_cells import Comparison
 from tests.leaks.tasks import ALL_FORMS, COLUMNS, ORDER, TASK, open_tasks
 

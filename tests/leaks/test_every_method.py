@@ -41,8 +41,9 @@ from chassis.identity import TokenVerifier
 from chassis.interceptors import Gatekeeper, Interceptor
 from tests.chassis.issuer import ISSUER, Issuer, serving
 from tests.leaks.calling import refusal_of
+from tests.leaks.found import Found
 from tests.leaks.policies import PEOPLE, a_policy, branch_papers, published
-from tests.leaks.reading import EVERYWHERE, TODAY, Found, Policy, Reading
+from tests.leaks.reading import EVERYWHERE, TODAY, Policy, Reading
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,10 @@ import pytest
 
 from support.storage.schema import metadata
 from tests.chassis.issuer import serving
+from tests.leaks.found import Found
 from tests.leaks.office import COLUMNS, FORMS, open_office
 from tests.leaks.policies import PEOPLE, a_policy
-from tests.leaks.reading import Found, Reading
+from tests.leaks.reading import Reading
 from tests.leaks.record_cells import RecordComparison
 from tests.leaks.staff_cells import StaffComparison, Truth
 from tests.leaks.trail_cells import Trail, TrailComparison

@@ -11,8 +11,10 @@ from crm.support.v1 import audit_pb2 as pb
 from crm.support.v1 import support_pb2
 
 from support.audit_sheet import kind_word
-from tests.leaks.office import AUDIT, DISCLOSURE, PAGE, SIGN_IN, Office, bureau_of, place_of
-from tests.leaks.reading import B1, EXPORT, READ, SEE, Found, Reading, text
+from tests.leaks.found import Found
+from tests.leaks.office import AUDIT, DISCLOSURE, PAGE, SIGN_IN, Office
+from tests.leaks.office_rows import bureau_of, place_of
+from tests.leaks.reading import B1, EXPORT, READ, SEE, Reading, text
 from tests.support.branch import ZONE
 
 SPAN: dict[str, Any] = {"from_day": "2026-11-20", "to_day": "2026-11-24"}

@@ -18,9 +18,10 @@ from support.messaging.publish import encode
 from support.storage.audit_queue import queue
 from support.storage.audit_tables import audit_entries
 from support.storage.tables import plumbing
-from tests.support.branch import ADMIN, IMPORTER, NOON, STAFF, UNITS, ZONE
+from tests.support.branch import ADMIN, IMPORTER, NOON, STAFF, TODAY, UNITS, ZONE
 
 OPERATOR = Actor(kind="person", id="operator", name="陈涛", roles=frozenset({"operator"}), ip="10.1.1.2")
+DAY = TODAY.isoformat()
 
 
 def audit_rule(role: str, scope: int, *actions: int) -> access_pb2.Grant:

@@ -1,10 +1,13 @@
-"""What the clients of these tests leave behind is put away with them."""
+"""The broker of a module; what the clients of these tests leave behind is put away with them."""
 
 import gc
 import warnings
 from collections.abc import Iterator
 
 import pytest
+
+from local_stack.nats import NatsServer
+from tests.trust.broker import running
 
 
 def _collect() -> None:
@@ -25,3 +28,9 @@ def _put_away() -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]  # p
 def _put_away_at_the_end() -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]  # pytest calls it
     yield
     _collect()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[NatsServer]:
+    with running() as found:
+        yield found

@@ -1,9 +1,8 @@
 """Who may say and hear what at a real broker: each service can do its work, and nothing in the name of another."""
 
 import asyncio
-import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
@@ -16,29 +15,20 @@ from nats.js.api import StreamConfig
 import customer.messaging.subscribe
 import dispatch.messaging.subscribe
 import support.messaging.subscribe
-from branch_trust import broker_users
-from branch_trust.broker_users import USERS, User, named
+from branch_trust.broker_users import USERS, named
 from chassis.database import Database
 from chassis.documents import Documents
-from chassis.nats import Bus, Consumer, On, consumer_name, stream_of
+from chassis.nats import Bus, Consumer, On, stream_of
 from gateway.session_store import SessionStore
 from gateway.sessions import Sealer, Session
 from local_stack.nats import NatsServer
 from support.domain.audit import Witness
 from support.witnesses import Witnesses
 from tests.chassis import toy
-from tests.trust.broker import PASSWORD, Connection, anybody, connected, running, try_to_connect
+from tests.trust.broker import PASSWORD, Connection, anybody, connected, running
+from tests.trust.forbidden import SERVICES, forbidden, unheard
 
 pytestmark = pytest.mark.slow
-
-SERVICES = [user.name for user in USERS if user.service]
-STREAMS = [*(f"CRM_{name.upper()}" for name in SERVICES), "CANARY", "KV_settings", "KV_sessions", "KV_audit"]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[NatsServer]:
-    with running() as found:
-        yield found
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -195,55 +185,6 @@ async def test_operations_look_at_everything_and_tell_how_backups_went(server: N
 # What nobody may do
 
 
-def forbidden(user: User) -> list[str]:
-    """Everything that would be a lie, a theft or a loss if this user could say it."""
-    others = [name for name in SERVICES if name != user.name]
-    keys = {
-        "settings.access.grants": "support",
-        "settings.person.m001": "support",
-        **{f"settings.declarations.{name}": name for name in others},
-        "audit.head.2026-11-22": "support",
-        "sessions.s.key": "gateway",
-        "operations.backup.status": "operations",
-    }
-    followed = {(stream_of(subject)[0], consumer_name(one.name, subject)) for one in USERS for subject in one.follows}
-    foreign = sorted(pair for pair in followed if not pair[1].startswith(f"{user.name}-"))
-    disasters = ["STREAM.DELETE"] if user.name != "restore" else []
-    return [
-        *(f"crm.{name}.task.completed.v1" for name in others),
-        *(f"canary.{name}" for name in others),
-        # Support may publish any setting, the declarations of others among them.
-        *(f"$KV.{key}" for key, owner in keys.items() if owner != user.name and (user.name, key[:9]) != ("support", "settings.")),
-        *(f"$JS.API.{call}.{stream}" for call in (*disasters, "STREAM.PURGE", "STREAM.UPDATE", "STREAM.MSG.DELETE") for stream in STREAMS),
-        *(f"$JS.API.STREAM.CREATE.CRM_{name.upper()}" for name in others),
-        *(f"$JS.API.CONSUMER.DELETE.{stream}.{consumer}" for stream, consumer in followed),
-        *(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}" for stream, consumer in foreign),
-        *(f"$JS.API.CONSUMER.DURABLE.CREATE.{stream}.{consumer}" for stream, consumer in followed),
-        *(f"$JS.API.CONSUMER.CREATE.{stream}.{consumer}.crm.support.>" for stream, consumer in followed),
-        *(f"$JS.API.CONSUMER.CREATE.CRM_{name.upper()}" for name in SERVICES),
-        *(f"$JS.ACK.{stream}.{consumer}.1.1.1.1.0" for stream, consumer in foreign),
-        *(f"_INBOX.{name}.forged" for name in others),
-        *(f"$JS.API.STREAM.MSG.GET.CRM_{name.upper()}" for name in SERVICES),
-        "$SYS.REQ.SERVER.PING",
-        "whatever",
-    ]  # fmt: skip
-
-
-def unheard(user: User) -> list[str]:
-    """Everything that this user may not listen to."""
-    others = [one.name for one in USERS if one.name != user.name]
-    return [
-        ">",
-        "_INBOX.>",
-        "$JS.>",
-        "$KV.>",
-        "$SYS.>",
-        "crm.>",
-        "crm.support.>",
-        *(f"_INBOX.{name}.>" for name in others),
-    ]
-
-
 async def until(check: Callable[[], bool]) -> None:
     async with asyncio.timeout(15):
         while not check():  # noqa: ASYNC110  nobody tells us
@@ -304,37 +245,3 @@ async def test_a_permission_that_was_opened_is_noticed(name: str, opened: str, t
     with running(users) as wide:
         async with connected(wide, name) as connection:
             assert told <= await said_of(connection, forbidden(named(name)))
-
-
-async def test_a_wrong_password_and_a_stranger_are_refused(server: NatsServer) -> None:
-    for user, password in (("dispatch", "wrong"), ("nobody", PASSWORD), ("", "")):
-        with pytest.raises(NatsError, match=r"(?i)authorization"):
-            await try_to_connect(f"nats://127.0.0.1:{server.port}", user, password)
-
-
-async def test_a_password_that_was_changed_counts_after_a_reload_and_cuts_nobody_else_off() -> None:
-    with running() as changing:
-        url = f"nats://127.0.0.1:{changing.port}"
-        async with connected(changing, "dispatch") as stays:
-            changing.passwords = {**changing.passwords, "customer": "another"}
-            changing.prepare()
-            assert changing.process is not None
-            changing.process.send_signal(signal.SIGHUP)
-            async with asyncio.timeout(10):
-                while True:
-                    try:
-                        await try_to_connect(url, "customer", "another")
-                        break
-                    except NatsError:
-                        await asyncio.sleep(0.05)
-            with pytest.raises(NatsError, match=r"(?i)authorization"):
-                await try_to_connect(url, "customer", PASSWORD)
-            assert stays.client.is_connected
-            assert await stays.may_say("crm.dispatch.note.written.v1")
-
-
-def test_every_user_has_a_password_in_the_secrets() -> None:
-    from branch_trust.parts import BROKER_PASSWORDS, SECRETS
-
-    assert {user.name for user in broker_users.USERS} | {"system"} == set(BROKER_PASSWORDS)
-    assert set(BROKER_PASSWORDS.values()) <= {place for secret in SECRETS for place in secret.places}

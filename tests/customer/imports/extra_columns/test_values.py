@@ -1,75 +1,25 @@
-"""Fields of the branch's own as columns of a file: read, typed, merged into what a customer has, traced; closed where a rule says so."""
+"""Fields of the branch's own as columns of a file: read, typed, merged into what a customer has, traced."""
 
 import dataclasses
 import json
 from typing import Any
 
 import pytest
-from crm.common.v1 import access_pb2
 from crm.customer.v1 import customer_events_pb2
 from crm.support.v1 import parameters_pb2
 
-from chassis.identity import Actor
 from customer.actions.claim_import import claim_import
 from customer.actions.update_customer import update_customer
-from customer.domain.import_job import ImportForm, ImportJob
+from customer.domain.import_job import ImportForm
 from customer.imports.extra_columns import with_extras
 from customer.imports.forms import forms
 from customer.imports.worker import LEASE
 from customer.messaging.extra_fields import KEY, ExtraFields
 from customer.storage import tables
-from tests.customer.small_archive import (
-    CHIEF1,
-    CLERK,
-    IMPORT,
-    IMPORTER,
-    M1,
-    ZONE,
-    World,
-    counts,
-    customer_row,
-    write_xlsx,
-)
+from tests.customer.imports.extra_columns.fields import FIELDS, customers_of, everything, held, publish, told_by
+from tests.customer.small_archive import CLERK, IMPORTER, ZONE, World, counts, customer_row, write_xlsx
 
 slow = pytest.mark.slow  # every load is read by a process of its own
-FORM = "customer.customer"
-FIELDS = [
-    parameters_pb2.ExtraField(
-        form=FORM, name="hobby", kind="choice", choices=["钓鱼", "象棋"], title_zh="爱好", title_en="Hobby"
-    ),
-    parameters_pb2.ExtraField(form=FORM, name="rooms", kind="number", title_zh="房间数", title_en="Rooms"),
-    parameters_pb2.ExtraField(form=FORM, name="moved_in", kind="date", title_zh="入住日期", title_en="Moved in"),
-    # Called like a column of the form's own: only its path means it.
-    parameters_pb2.ExtraField(form=FORM, name="remark", kind="text", title_zh="备注", title_en="Note"),
-]
-
-
-@pytest.fixture(autouse=True)
-def _fields(request: pytest.FixtureRequest) -> None:
-    if "world" in request.fixturenames:
-        publish(request.getfixturevalue("world"), FIELDS)
-
-
-def publish(world: World, fields: list[parameters_pb2.ExtraField]) -> None:
-    world.papers.held[KEY] = parameters_pb2.ExtraFieldsDocument(version=1, fields=fields).SerializeToString()
-
-
-def held(world: World) -> dict[str, dict[str, str] | None]:
-    return {row.customer_number: row.extra_json for row in _customers(world)}
-
-
-def _customers(world: World) -> list[Any]:
-    return world.rows(tables.customers, tables.customers.c.customer_number)
-
-
-def told_by(world: World, job: ImportJob) -> list[tuple[str, str | None, str | None]]:
-    changed = [change for change in world.rows(tables.plumbing.changes) if change.cause == job.id]
-    lines = [(change.field, change.old_value, change.new_value) for change in changed]
-    return sorted(lines, key=lambda line: [text or "" for text in line])
-
-
-def everything(world: World) -> list[Any]:
-    return [world.rows(table) for table in (tables.customers, tables.plumbing.changes, tables.plumbing.outbox)]
 
 
 @slow
@@ -82,7 +32,7 @@ def test_a_file_brings_them_in_by_title_name_or_path(world: World, *, fast: bool
     )
     assert counts(job) == ("done", 2, 2, 0, 0, 0)
     assert held(world) == {"C1": {"hobby": "钓鱼", "remark": "有\t电梯", "rooms": "3"}, "C2": None}
-    assert [row.note for row in _customers(world)] == ["先打电话", None]
+    assert [row.note for row in customers_of(world)] == ["先打电话", None]
     first, second = (json.loads(new or "") for _, _, new in told_by(world, job))
     own = {name: value for name, value in first.items() if name.startswith("extra")}
     assert own == {"extra.hobby": "钓鱼", "extra.rooms": "3", "extra.remark": "有\t电梯"}
@@ -118,7 +68,7 @@ def test_values_are_laid_over_those_there_are(world: World, *, fast: bool) -> No
         ("extra.rooms", "3", "4"),
         ("name", "张伟", "王五"),
     ]
-    assert [row.version for row in _customers(world)] == [2, 1, 2, 1]
+    assert [row.version for row in customers_of(world)] == [2, 1, 2, 1]
     event = customer_events_pb2.CustomersChanged.FromString(world.rows(tables.plumbing.outbox)[-1].payload)
     assert sorted((facts.customer_number, facts.version) for facts in event.customers) == [
         ("C1", 2),
@@ -213,69 +163,6 @@ def test_a_removed_field_takes_nothing_in_and_keeps_what_it_held(world: World) -
     assert held(world) == {"C1": {"hobby": "象棋", "rooms": "3"}}
 
 
-def brought_by(world: World, actor: Actor, name: str, *rows: dict[str, str]) -> ImportJob:
-    """Somebody of the branch brings a file."""
-    started = world.start_by(actor, name, [customer_row(**row) for row in rows])
-    return world.take_up(started)
-
-
-def rule(world: World, role: str, scope: int, columns: dict[str, int], *, refuse: bool = False) -> None:
-    """Add a rule of the archive, and let the role bring files in."""
-    rules = access_pb2.GrantsDocument.FromString(world.papers.held["access.grants"])
-    said = [access_pb2.ColumnRule(column=column, right=right) for column, right in columns.items()]  # type: ignore[arg-type]  # numbers of the contract
-    actions = [access_pb2.ACTION_SEE, access_pb2.ACTION_CHANGE]
-    rules.grants.add(role=role, form=FORM, actions=actions, scope=scope, columns=said, refuse=refuse)  # type: ignore[arg-type]  # the same
-    rules.grants.add(role=role, form="customer.import", actions=[IMPORT], scope=access_pb2.ROW_SCOPE_OWN)
-    world.papers.held["access.grants"] = rules.SerializeToString()
-
-
-HIDDEN, READ, WRITE = (
-    access_pb2.COLUMN_RIGHT_HIDDEN,
-    access_pb2.COLUMN_RIGHT_READ,
-    access_pb2.COLUMN_RIGHT_WRITE,
-)
-BUREAU, ALL = access_pb2.ROW_SCOPE_BUREAU, access_pb2.ROW_SCOPE_ALL
-
-
-@slow
-@pytest.mark.parametrize(
-    ("scope", "columns", "refuse", "taken"),
-    [
-        (BUREAU, {}, False, True),
-        (BUREAU, {"extra.rooms": HIDDEN}, False, False),
-        (ALL, {"extra.rooms": READ}, False, False),
-        (ALL, {"extra": HIDDEN}, False, False),
-        (ALL, {"extra": HIDDEN, "extra.rooms": WRITE}, False, True),
-        (BUREAU, {"extra.hobby": HIDDEN}, False, True),
-        (BUREAU, {"extra.rooms": WRITE}, True, False),
-        # Columns of the form's own go by the same rules.
-        (BUREAU, {"birthday": READ}, False, False),
-    ],
-)
-def test_who_may_not_write_a_column_brings_no_file_with_it(
-    world: World, scope: int, columns: dict[str, int], *, refuse: bool, taken: bool
-) -> None:
-    chief = dataclasses.replace(CHIEF1, id="m001")
-    rule(world, "customer_manager", scope, columns, refuse=refuse)
-    job = brought_by(world, chief, "in.csv", {"customer_number": "C1", "房间数": "77"})
-    if taken:
-        assert counts(job) == ("done", 1, 1, 0, 0, 0)
-        assert held(world) == {"C1": {"rooms": "77"}}
-        return
-    refused_for = "birthday" if "birthday" in columns else "房间数"
-    assert (job.state, job.reason, job.detail) == ("refused", "COLUMN_NOT_WRITABLE", refused_for)
-    assert everything(world) == [[], [], []]
-    assert not world.worker.spool.errors(job.id).exists()
-
-
-@slow
-def test_the_rules_in_force_when_the_file_is_loaded_decide(world: World) -> None:
-    rule(world, "customer_manager", BUREAU, {})
-    started = world.start_by(M1, "in.csv", [customer_row(房间数="77")])
-    rule(world, "customer_manager", BUREAU, {"extra.rooms": HIDDEN})
-    assert world.take_up(started).reason == "COLUMN_NOT_WRITABLE"
-
-
 def test_a_title_that_two_fields_bear_names_neither() -> None:
     one, two = (dataclasses.replace(_known()["rooms"], name=name) for name in ("rooms", "bed_rooms"))
     known = with_extras(forms(ZONE)[ImportForm.CUSTOMER], (one, two)).by_header()
@@ -305,7 +192,7 @@ class ChangedMeanwhile:
 
     def reached(self, percent: int) -> None:
         if percent == 70 and self.changes:
-            (row,) = _customers(self.world)
+            (row,) = customers_of(self.world)
             branch, fields = self.world.directory.organisation(), ExtraFields(self.world.papers).known()
             self.world.run(CLERK, update_customer, row.id, row.version, {"extra": self.changes.pop()}, branch, fields)
 
@@ -323,4 +210,4 @@ def test_what_somebody_changes_meanwhile_is_not_lost(world: World) -> None:
     world.worker.load(claimed, progress)
     assert counts(world.job(started.id)) == ("done", 1, 0, 1, 0, 0)
     assert held(world) == {"C1": {"moved_in": "2021-03-04", "rooms": "4"}}
-    assert [row.version for row in _customers(world)] == [3]
+    assert [row.version for row in customers_of(world)] == [3]
