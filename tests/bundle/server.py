@@ -32,6 +32,8 @@ class Server:
     tools: Path
     project: str = field(default_factory=lambda: f"crmbundle{secrets.token_hex(3)}")
     port: int = field(default_factory=free_range)
+    company: Path | None = None
+    """Folder with a certificate of the company's own for browsers (`tls.crt`, `tls.key`) and the authority that signed it (`ca.crt`)."""
 
     @property
     def url(self) -> str:
@@ -41,6 +43,8 @@ class Server:
     @property
     def authority(self) -> Path:
         """Whose certificates are believed."""
+        if self.company:
+            return self.company / "ca.crt"
         return self.to / "private" / "certs" / "gateway" / "ca.crt"
 
     @property
@@ -79,6 +83,11 @@ class Server:
             # People who can sign in at once; a real branch begins with its administrators.
             "SETTING_CRM_DEMO": "1",
         }
+        if self.company:
+            lines |= {
+                "CERTIFICATE": str(self.company / "tls.crt"),
+                "CERTIFICATE_KEY": str(self.company / "tls.key"),
+            }
         file = self.to.parent / "answers"
         file.write_text("".join(f"{name}={value}\n" for name, value in lines.items()), encoding="utf-8")
         return file

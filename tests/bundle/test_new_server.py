@@ -1,4 +1,7 @@
-"""The server burnt down: a new one, the second disk and the copy of the secrets are the branch again (docs/operations.md)."""
+"""The server burnt down: a new one, the second disk and the copy of the secrets are the branch again (docs/operations.md).
+
+Browsers see a certificate of the company's own, as at most branches.
+"""
 
 import shutil
 import subprocess
@@ -8,18 +11,31 @@ from pathlib import Path
 import pytest
 
 from branch_server.places import version
+from branch_trust.authority import Authority
 from tests.bundle.branch import Branch, soon
 from tests.bundle.server import Server
 from tests.bundle.steps import Steps
+from tests.trust import certs
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(1800)]
 
 
+SEEN_INSIDE = """
+import socket, ssl
+context = ssl.create_default_context(cafile="/run/certs/ca.crt")
+context.wrap_socket(socket.create_connection(("gateway", 8443), 5), server_hostname="gateway").close()
+"""
+"""What Keycloak does before it tells of a logout."""
+
+
 def test_a_branch_comes_back_on_a_new_server(branch: Branch, this_release: Path, tmp_path: Path) -> None:
-    steps, old = Steps(), branch.server
+    steps = Steps()
+    old = replace(branch.server, company=certs.part(Authority.make(), tmp_path / "company", "crm.branch.example"))
+    branch = replace(branch, server=old)
     old.must_install(this_release, "--answers", str(old.answers()), "--yes")
     branch.fill(tmp_path / "files")
     branch.works("before-the-backup")
+    old.crm("compose", "exec", "-T", "backup", "python3", "-c", SEEN_INSIDE)
     soon("commits do not wait for the second disk", lambda: "commits wait" in old.crm("backups"), 120)
     old.crm("backup")
     branch.works("after-the-backup")
@@ -30,7 +46,7 @@ def test_a_branch_comes_back_on_a_new_server(branch: Branch, this_release: Path,
 
     old.burn()
     (tmp_path / "another").mkdir()
-    new = Server(tmp_path / "another" / "crm", old.tools)
+    new = Server(tmp_path / "another" / "crm", old.tools, company=old.company)
     branch = replace(branch, server=new)
     try:
         new.must_install(this_release, "--answers", str(new.answers(old.second_disk)), "--yes")

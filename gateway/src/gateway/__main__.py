@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import ssl
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from chassis import logging, telemetry, tuning, vitals
 from chassis.clock import SystemClock
 from chassis.nats import Bus, keep
 from chassis.settings import load
+from chassis.tls import Certificates
 from gateway import grpc_door, handover
 from gateway.settings import GatewaySettings
 from gateway.systems import public
@@ -23,6 +25,8 @@ from gateway.wiring import Gateway, wire
 
 log = structlog.get_logger()
 _GRACE = 5.0
+INSIDE = "gateway"
+"""The name by which the other parts of the suite ask for us."""
 
 
 def main() -> None:
@@ -87,9 +91,15 @@ def _server(gateway: Gateway) -> handover.Server:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=int(_GRACE),
         # A context of ours: it takes a renewed certificate with the next connection.
-        ssl_context_factory=(lambda _config, _usual: https.server_context()) if https else None,
+        ssl_context_factory=(lambda _config, _usual: _shown(https, gateway.settings)) if https else None,
     )
     return handover.Server(config, farewell, handover.LINGER if gateway.settings.handover else 0.0)
+
+
+def _shown(https: Certificates, settings: GatewaySettings) -> ssl.SSLContext:
+    # Keycloak tells of a logout under the name that we have inside, and knows the branch's authority only, whoever signed for browsers.
+    inside = settings.certificates
+    return https.shared_context(inside, INSIDE) if inside else https.server_context()
 
 
 def _stop(gateway: Gateway, server: uvicorn.Server) -> None:

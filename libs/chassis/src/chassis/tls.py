@@ -114,12 +114,28 @@ class Certificates:
         context = _Renewing(ssl.PROTOCOL_TLS_CLIENT)
         return self._kept_fresh(context)
 
-    def server_context(self) -> ssl.SSLContext:
+    def server_context(self) -> "_Renewing":
         """Answers a context for a port that asks its callers for no certificate, as one for browsers does."""
         context = _Renewing(ssl.PROTOCOL_TLS_SERVER)
         return self._kept_fresh(context)
 
-    def _kept_fresh(self, context: "_Renewing") -> ssl.SSLContext:
+    def shared_context(self, inside: "Certificates", name: str) -> ssl.SSLContext:
+        """Answers a context for a port that the world outside and the other parts use alike.
+
+        Who asks for `name` is one of us, trusts our authority alone, and is shown the certificate `inside`.
+        """
+        ours = inside.server_context()
+
+        def choose(asking: ssl.SSLObject | ssl.SSLSocket, asked: str | None, _: ssl.SSLContext) -> None:
+            if asked == name:
+                ours.refresh()
+                asking.context = ours
+
+        context = self.server_context()
+        context.sni_callback = choose
+        return context
+
+    def _kept_fresh(self, context: "_Renewing") -> "_Renewing":
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         held: list[Pem | None] = [None]
 
