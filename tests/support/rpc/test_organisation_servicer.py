@@ -1,7 +1,6 @@
 """The calls of the organisation over a real channel, with the gate in front; the services that count rows are played by a small one."""
 
-import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +9,7 @@ from crm.access.v1 import probe_pb2, probe_pb2_grpc
 from crm.common.v1 import access_pb2
 from crm.support.v1 import organisation_pb2 as pb
 from crm.support.v1 import organisation_pb2_grpc
-from google.rpc import error_details_pb2
 from grpc import aio
-from grpc_status import rpc_status
 
 from chassis.access import AccessBook
 from chassis.declarations import Forms
@@ -25,9 +22,10 @@ from support.domain.disclosure import Limits
 from support.rpc.organisation_servicer import OrganisationServicer, Surroundings
 from support.rpc.row_counts import RowCounts
 from support.storage.access_tables import approvals
-from tests.chassis.issuer import ISSUER, Issuer, serving
+from tests.chassis.issuer import ISSUER, Issuer
 from tests.support.branch import ZONE
 from tests.support.organisation_desk import Desk, rules
+from tests.support.refusals import refused
 
 FORMS = Forms([pb.DESCRIPTOR])
 
@@ -68,19 +66,7 @@ class Office:
         return await getattr(self.stub, method)(request, metadata=self.metadata(number, role))
 
     async def refused(self, method: str, request: Any, **who: str) -> tuple[str, str, dict[str, str]]:
-        with pytest.raises(aio.AioRpcError) as caught:
-            await self.call(method, request, **who)
-        info = error_details_pb2.ErrorInfo()
-        status = rpc_status.from_call(caught.value)  # type: ignore[arg-type]  # an aio error carries what it reads
-        with contextlib.suppress(IndexError, AttributeError):
-            status.details[0].Unpack(info)  # type: ignore[union-attr]  # checked by the suppression
-        return caught.value.code().name, info.reason, dict(info.metadata)
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[Issuer]:
-    with serving() as found:
-        yield found
+        return await refused(self.call(method, request, **who))
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The calls about parameters over a real channel, with the gate and the rules of the product in front."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -17,19 +17,13 @@ from chassis.interceptors import Gatekeeper, Interceptor
 from support import rules_document
 from support.rpc.parameters_servicer import ParameterServicer
 from support.storage.schema import metadata
-from tests.chassis.issuer import ISSUER, Issuer, serving
+from tests.chassis.issuer import ISSUER, Issuer
 from tests.support.access_branch import B01, C01
 from tests.support.branch import NOON, ZONE
 from tests.support.parameter_desk import COLUMNS, LIMIT, bucket, open_desk
-from tests.support.rpc.test_servicer import refused
+from tests.support.refusals import refused
 
 FORM = "customer.customer"
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[Issuer]:
-    with serving() as found:
-        yield found
 
 
 @pytest.fixture

@@ -1,16 +1,13 @@
 """The calls of support over a real channel, with the gate in front and the rules of the product's own table."""
 
-import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from crm.common.v1 import access_pb2
 from crm.support.v1 import support_pb2 as pb
 from crm.support.v1 import support_pb2_grpc
-from google.rpc import error_details_pb2
 from grpc import aio
-from grpc_status import rpc_status
 
 from chassis.access import GRANTS_KEY, AccessBook
 from chassis.clock import FixedClock
@@ -22,8 +19,9 @@ from support.actions.settings import prepare
 from support.messaging.publish import encode
 from support.rpc.servicer import SupportServicer
 from support.storage.tables import plumbing
-from tests.chassis.issuer import ISSUER, Issuer, serving
+from tests.chassis.issuer import ISSUER, Issuer
 from tests.support.branch import ADMIN, NOON, TODAY, ZONE
+from tests.support.refusals import refused
 
 UNITS = [
     pb.UnitRow(code="BR", name="云州分公司", kind=pb.UNIT_KIND_BRANCH),
@@ -34,12 +32,6 @@ STAFF = [
     pb.StaffRow(staff_number=f"m{number:03d}", name=name, unit_code="B01-C01", roles=["customer_manager"])
     for number, name in enumerate(("王敏", "周建平", "单雄"), start=1)
 ]
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[Issuer]:
-    with serving() as found:
-        yield found
 
 
 @pytest.fixture
@@ -70,16 +62,6 @@ def as_(issuer: Issuer) -> Any:
 @pytest.fixture
 def machine(as_: Any) -> Any:
     return as_("service-account-ods-files", "importer", azp="ods-files")
-
-
-async def refused(call: Any) -> tuple[str, str, dict[str, str]]:
-    with pytest.raises(aio.AioRpcError) as caught:
-        await call
-    info = error_details_pb2.ErrorInfo()
-    status = rpc_status.from_call(caught.value)  # type: ignore[arg-type]  # an aio error carries what the function reads
-    with contextlib.suppress(IndexError, AttributeError):
-        status.details[0].Unpack(info)  # type: ignore[union-attr]  # checked by the suppression
-    return caught.value.code().name, info.reason, dict(info.metadata)
 
 
 async def test_a_machine_fills_an_empty_branch_and_its_people_find_themselves(
