@@ -94,7 +94,11 @@ class Server:
 
     def crm(self, *words: str) -> str:
         """Runs the operator's command and answers what it said; raises with it when it failed."""
-        return succeeded(self._run(str(self.to / "crm"), *words))
+        return succeeded(self.try_crm(*words))
+
+    def try_crm(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Runs the operator's command, which may fail."""
+        return self._run(str(self.to / "crm"), *words)
 
     def remove(self) -> None:
         """Stops everything and wipes it; nothing of it may be left."""

@@ -28,6 +28,19 @@ context.wrap_socket(socket.create_connection(("gateway", 8443), 5), server_hostn
 """What Keycloak does before it tells of a logout."""
 
 
+def a_wrong_setting_is_named(server: Server) -> None:
+    """Nobody waits ten minutes to hear that a part ends at once."""
+    file = server.to / "settings.env"
+    good = file.read_text(encoding="utf-8")
+    file.write_text(f"{good}CRM_WRITE_BACK_GIVE_UP_SECONDS=soon\n", encoding="utf-8")
+    failed = server.try_crm("up")
+    assert failed.returncode == 1
+    assert "dispatch ends again and again" in failed.stderr
+    assert "CRM_WRITE_BACK_GIVE_UP_SECONDS" in failed.stderr
+    file.write_text(good, encoding="utf-8")
+    server.crm("up")
+
+
 def test_a_branch_comes_back_on_a_new_server(branch: Branch, this_release: Path, tmp_path: Path) -> None:
     steps = Steps()
     old = replace(branch.server, company=certs.part(Authority.make(), tmp_path / "company", "crm.branch.example"))
@@ -36,6 +49,7 @@ def test_a_branch_comes_back_on_a_new_server(branch: Branch, this_release: Path,
     branch.fill(tmp_path / "files")
     branch.works("before-the-backup")
     old.crm("compose", "exec", "-T", "backup", "python3", "-c", SEEN_INSIDE)
+    a_wrong_setting_is_named(old)
     soon("commits do not wait for the second disk", lambda: "commits wait" in old.crm("backups"), 120)
     old.crm("backup")
     branch.works("after-the-backup")

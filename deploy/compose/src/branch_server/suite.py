@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from branch_server import engine, images
+from branch_server.falling import Falling
 from branch_server.places import COMPOSE, Refusal, version
 from branch_server.programs import answer, run
 
@@ -67,9 +68,10 @@ def up(*, demo: bool = False) -> None:
         # While PostgreSQL still answers: at its end the backup says that commits need not wait for the second disk. Else whoever
         # writes would wait until the backup runs again, which starts last.
         run("stopping the backup for that long", compose("stop", "backup"))
-    for what, words in starting(demo=demo, below=_below()).items():
-        run(what, compose(*words))
     told = settings()
+    falling = Falling(told.get("CRM_PROJECT") or "crm")
+    for what, words in starting(demo=demo, below=_below()).items():
+        run(what, compose(*words), hopeless=falling)
     print(f"\n  Full-Service CRM is at  {told.get('CRM_PUBLIC_URL', '')}\n  make status shows how it is.\n")
 
 
