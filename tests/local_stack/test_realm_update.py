@@ -1,5 +1,5 @@
-"""What is asked of a password reaches a realm that was imported before it was asked. Keycloak is played; the real one takes it in
-tests/support/test_accounts_in_keycloak.py.
+"""What is asked of a password, and where we are, reaches a realm that was imported before. Keycloak is played; the real one takes it
+in tests/support/test_accounts_in_keycloak.py.
 """
 
 import json
@@ -61,3 +61,48 @@ def test_an_older_realm_asks_the_same_of_passwords(old: str | None, added: list[
         assert keycloak.policy == new
         assert bring_up_to_date(administration, REALM) == [], "nothing the second time"
     assert len(keycloak.written) == bool(added)
+
+
+def gateway(public: str, inside: str, more: str = "") -> dict[str, Any]:
+    """The client of the portal; an administrator of Keycloak may have added an address of their own."""
+    return {
+        "clientId": "gateway",
+        "rootUrl": public,
+        "redirectUris": [f"{public}/callback", *filter(None, [more])],
+        "attributes": {
+            "post.logout.redirect.uris": f"{public}/*",
+            "backchannel.logout.url": f"{inside}/auth-events/backchannel-logout",
+            "pkce.code.challenge.method": "S256",
+        },
+    }
+
+
+class Moving:
+    """A realm with one client."""
+
+    def __init__(self, client: dict[str, Any]) -> None:
+        self.client = {"id": "7", **client}
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path.rstrip("/").removeprefix("/admin/realms/crm")
+        if request.method == "PUT":
+            assert path == "/clients/7"
+            self.client = json.loads(request.content)
+            return httpx.Response(204)
+        if path == "":
+            return httpx.Response(200, json={"passwordPolicy": REALM["passwordPolicy"]})
+        return httpx.Response(200, json=[self.client] if path == "/clients" else [])
+
+
+def test_a_suite_that_moved_is_come_back_to() -> None:
+    keycloak = Moving(gateway("https://old.branch:8443", "https://gateway:1", "https://old.branch:84430/callback"))
+    wanted = {**REALM, "clients": [gateway("https://new.branch", "https://gateway:2")]}
+    with httpx.Client(
+        base_url="http://keycloak/admin/realms/crm", transport=httpx.MockTransport(keycloak.answer)
+    ) as http:
+        administration = Administration(http)
+        assert bring_up_to_date(administration, wanted) == ["address of client gateway"]
+        # What is not ours only looks like it.
+        moved = gateway("https://new.branch", "https://gateway:2", "https://old.branch:84430/callback")
+        assert keycloak.client == {"id": "7", **moved}
+        assert bring_up_to_date(administration, wanted) == [], "nothing the second time"

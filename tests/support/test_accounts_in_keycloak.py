@@ -185,6 +185,12 @@ def test_a_realm_of_an_older_start_gets_what_this_release_needs(rig: Rig, admin:
     assert {"password policy length(10)", "password policy notUsername(undefined)"} <= set(added)
     assert realm.get("")["passwordPolicy"] == wanted["passwordPolicy"]
     assert bring_up_to_date(realm, wanted) == []
+    elsewhere = json.loads(json.dumps(wanted).replace(rig.url, "https://crm.branch.example"))
+    assert bring_up_to_date(realm, elsewhere) == ["address of client gateway"]
+    (client,) = realm.get("/clients", clientId="gateway")
+    assert client["redirectUris"] == ["https://crm.branch.example/callback"]
+    assert bring_up_to_date(realm, wanted) == ["address of client gateway"]
+    assert bring_up_to_date(realm, wanted) == []
     # The client's rights are what support needs.
     swept = admin.call(ORGANISATION + "SweepAccounts", pb.SweepAccountsRequest(), pb.SweepAccountsResponse)
     assert swept.compared > 2

@@ -1,8 +1,9 @@
 """Brings the realm of an older start up to this release: what the realm file has and the running Keycloak has not.
 
-Keycloak imports a realm once and never looks at the file again. Only what is missing is added: roles, client scopes, clients,
+Keycloak imports a realm once and never looks at the file again. What is missing is added: roles, client scopes, clients,
 what a client's own account may do, and what is asked of a password. Whatever an administrator of Keycloak changed stays: a
-password that must be longer or shorter than ours, too.
+password that must be longer or shorter than ours, too. Only the addresses of ours follow the settings: the suite may be reached
+under another name or port than before, or stand on a new server.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ import httpx
 Json = dict[str, Any]
 _REALM = "crm"
 _AND = " and "
+_TOLD_OF_A_LOGOUT = "backchannel.logout.url"
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def bring_up_to_date(administration: Administration, realm: Mapping[str, Any]) -
     added = _add_roles(administration, realm["roles"]["realm"])
     added += _add_policy(administration, str(realm.get("passwordPolicy", "")))
     added += _add_scopes(administration, realm["clientScopes"])
-    return added + _add_clients(administration, realm)
+    added += _add_clients(administration, realm)
+    return added + _move_clients(administration, realm["clients"])
 
 
 def _add_roles(administration: Administration, wanted: list[Json]) -> list[str]:
@@ -105,6 +108,37 @@ def _add_clients(administration: Administration, realm: Mapping[str, Any]) -> li
         if "serviceAccountClientId" in user:
             added += _add_rights(administration, user, known)
     return added
+
+
+def _move_clients(administration: Administration, wanted: list[Json]) -> list[str]:
+    known: dict[str, Json] = {client["clientId"]: client for client in administration.get("/clients")}
+    moved: list[str] = []
+    for client in wanted:
+        have = known.get(client["clientId"])
+        if have is None or not client.get("rootUrl"):
+            continue
+        there = _moved(have, client)
+        if there != have:
+            administration.put(f"/clients/{have['id']}", there)
+            moved.append(f"address of client {client['clientId']}")
+    return moved
+
+
+def _moved(have: Json, wanted: Json) -> Json:
+    """A client as it is, but at our address of now: where browsers come back to, and where a logout is told."""
+    after: str = wanted["rootUrl"]
+    before: str = have.get("rootUrl") or after
+
+    def follow(text: str) -> str:
+        return after + text.removeprefix(before) if text == before or text.startswith(f"{before}/") else text
+
+    told = {name: value for name, value in wanted.get("attributes", {}).items() if name == _TOLD_OF_A_LOGOUT}
+    return {
+        **have,
+        "rootUrl": after,
+        "redirectUris": [follow(uri) for uri in have.get("redirectUris", [])],
+        "attributes": {**{name: follow(value) for name, value in have.get("attributes", {}).items()}, **told},
+    }
 
 
 def _add_default_scopes(administration: Administration, client: Json, its_id: str) -> list[str]:
