@@ -13,10 +13,10 @@ class Falling:
         self._project = project
         self._before = self._restarts()
 
-    def __call__(self) -> str:
-        """Answers which part falls and its last words; empty while none does."""
+    def __call__(self, often: int = TOO_OFTEN) -> str:
+        """Answers which part falls that often and its last words; empty while none does."""
         for (container, part), count in self._restarts().items():
-            if count - self._before.get((container, part), 0) >= TOO_OFTEN:
+            if count - self._before.get((container, part), 0) >= often:
                 words = answer(["docker", "logs", "--tail", _LAST_WORDS, container])[1]
                 told = "\n".join(f"    {line}" for line in words.splitlines())
                 return f"{part} ends again and again. Its last words:\n{told}"

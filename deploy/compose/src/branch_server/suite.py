@@ -71,7 +71,11 @@ def up(*, demo: bool = False) -> None:
     told = settings()
     falling = Falling(told.get("CRM_PROJECT") or "crm")
     for what, words in starting(demo=demo, below=_below()).items():
-        run(what, compose(*words), hopeless=falling)
+        try:
+            run(what, compose(*words), hopeless=falling)
+        except Refusal as refused:
+            # Compose says that it is not healthy, and not why.
+            raise Refusal(falling(often=1) or str(refused)) from refused
     print(f"\n  Full-Service CRM is at  {told.get('CRM_PUBLIC_URL', '')}\n  make status shows how it is.\n")
 
 
