@@ -9,10 +9,10 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import KeyValueConfig
 
-from backup_tool import restore, streams
+from backup_tool import restore, status, streams
 from backup_tool.errors import BackupError, DamagedError
 from local_stack.nats import NatsServer
-from tests.backup.conftest import Site
+from tests.backup.conftest import Site, prepare_cluster
 
 pytestmark = pytest.mark.slow
 
@@ -143,3 +143,20 @@ def test_whoever_takes_copies_may_change_nothing(site_with_broker: Site) -> None
     with pytest.raises((BackupError, TimeoutError)):
         asyncio.run(try_to_remove())
     assert "KV_audit" in asyncio.run(buckets(broker))
+
+
+def test_a_new_server_leaves_the_copies_of_the_old_one_alone(site_with_broker: Site) -> None:
+    """Whoever installs on a new server names the old second disk before anything is restored from it."""
+    broker, work = site_with_broker.broker, site_with_broker.workshop()
+    assert broker
+    asyncio.run(fill(broker, 3))
+    assert work.everything()
+    site_with_broker.lose_disk()
+    # A database that is away says nothing of whose folder this is.
+    assert work.streams()
+    kept = [one.id for one in work.catalogue.snapshots()]
+    site_with_broker.server.start()
+    prepare_cluster(site_with_broker)
+    assert not work.everything()
+    assert [one.id for one in work.catalogue.snapshots()] == kept
+    assert "holds the backups of another database cluster" in status.told(status.read(work.catalogue))

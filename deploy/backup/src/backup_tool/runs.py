@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -77,6 +78,9 @@ class Workshop:
         """Take a snapshot of the broker."""
 
         def work() -> int:
+            # A database that is away says nothing of whose folder this is.
+            with suppress(DatabaseError):
+                full_copy.same_cluster(self.settings, self.catalogue)
             snapshot = streams.run_take(self.settings, self.catalogue, self.key, self.say)
             return streams.folder_bytes(snapshot.folder)
 
