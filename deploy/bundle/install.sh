@@ -78,30 +78,57 @@ ask() {
   printf '%s' "${given:-$3}"
 }
 
+# A question whose answer is looked at; the answer is in $given afterwards. A wrong one is asked for again, where a person answers.
+question() {
+  while :; do
+    given=$(ask "$2" "$3" "$4")
+    wrong=$("$1" "$given")
+    [ -n "$wrong" ] || return 0
+    [ -z "$ANSWERS" ] || refuse "$3: $wrong"
+    say "  $wrong" >&2
+  done
+}
+
+# What is wrong with an answer; nothing when it will do.
+host_name() { case $1 in *[!A-Za-z0-9.-]* | '') say "'$1' is no host name; letters, digits, dots and hyphens" ;; esac; }
+number() { case $1 in *[!0-9]* | '') say "'$1' is no number" ;; esac; }
+kind() { case $1 in postgres | oracle) ;; *) say "'$1'; say postgres or oracle" ;; esac; }
+dsn() { case $1 in *:*/?service_name=*) ;; *) say "'$1'; it looks like db.branch:1521/?service_name=CRMPDB" ;; esac; }
+full_path() { case $1 in *[!A-Za-z0-9./_-]*) say "'$1'; letters, digits, dots and hyphens" ;; /*) ;; *) say "'$1' is no full path, such as /mnt/second/backups" ;; esac; }
+zone_name() { [ ! -d /usr/share/zoneinfo ] || [ -f "/usr/share/zoneinfo/$1" ] || say "'$1' is no time zone; such as Asia/Shanghai"; }
+chain() {
+  [ -n "$1" ] || return 0
+  [ -r "$1" ] || { say "$1 cannot be read"; return 0; }
+  openssl x509 -in "$1" -noout 2>/dev/null || say "$1 is no PEM certificate"
+}
+its_key() {
+  [ -r "$1" ] || { say "${1:-(empty)} cannot be read"; return 0; }
+  [ "$(openssl x509 -in "$certificate" -noout -pubkey)" = "$(openssl pkey -in "$1" -pubout 2>/dev/null)" ] ||
+    say "$1 does not belong to $certificate"
+}
+
 # 3. What this branch must say of itself.
 ask_all() {
-  host=$(ask 'Name or address by which browsers reach this server' HOST "$(hostname -f 2>/dev/null || hostname)")
-  case $host in *[!A-Za-z0-9.-]* | '') refuse "HOST: '$host' is no host name; letters, digits, dots and hyphens" ;; esac
-  port=$(ask 'Port' PORT 443)
-  case $port in *[!0-9]* | '') refuse "PORT: '$port' is no number" ;; esac
-  certificate=$(ask "Certificate for it (a PEM file with the chain; empty: one of the branch's own authority)" CERTIFICATE '')
-  key=''
+  question host_name 'Name or address by which browsers reach this server' HOST "$(hostname -f 2>/dev/null || hostname)"
+  host=$given
+  question number 'Port' PORT 443
+  port=$given
+  question chain "Certificate for it (a PEM file with the chain; empty: one of the branch's own authority)" CERTIFICATE ''
+  certificate=$given key=''
   if [ -n "$certificate" ]; then
-    key=$(ask 'Its key (PEM)' CERTIFICATE_KEY '')
-    [ -r "$certificate" ] || refuse "CERTIFICATE: $certificate cannot be read"
-    [ -r "$key" ] || refuse "CERTIFICATE_KEY: ${key:-(empty)} cannot be read"
-    of_certificate=$(openssl x509 -in "$certificate" -noout -pubkey 2>/dev/null) || refuse "CERTIFICATE: $certificate is no PEM certificate"
-    [ "$of_certificate" = "$(openssl pkey -in "$key" -pubout 2>/dev/null)" ] || refuse "CERTIFICATE_KEY: $key does not belong to $certificate"
+    question its_key 'Its key (PEM)' CERTIFICATE_KEY ''
+    key=$given
   fi
-  database=$(ask 'Database: postgres (comes along) or oracle' DATABASE postgres)
-  case $database in postgres | oracle) ;; *) refuse "DATABASE: '$database'; say postgres or oracle" ;; esac
-  oracle=''
+  question kind 'Database: postgres (comes along) or oracle' DATABASE postgres
+  database=$given oracle=''
   if [ "$database" = oracle ]; then
-    oracle=$(ask 'Oracle as host:port/?service_name=NAME' ORACLE '')
-    case $oracle in *:*/?service_name=*) ;; *) refuse "ORACLE: '$oracle'; it looks like db.branch:1521/?service_name=CRMPDB" ;; esac
+    question dsn 'Oracle as host:port/?service_name=NAME' ORACLE ''
+    oracle=$given
   fi
-  backup=$(ask 'Folder for backups, on another disk if there is one' BACKUP "$TO/backup")
-  zone=$(ask 'Time zone' ZONE Asia/Shanghai)
+  question full_path 'Folder for backups, on another disk if there is one' BACKUP "$TO/backup"
+  backup=$given
+  question zone_name 'Time zone' ZONE Asia/Shanghai
+  zone=$given
 }
 
 write_settings() {

@@ -25,14 +25,14 @@ class Server:
     to: Path
     path: str = os.environ["PATH"]
 
-    def install(self, *more: str) -> subprocess.CompletedProcess[str]:
+    def install(self, *more: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["/bin/sh", str(self.unpacked / "install.sh"), "--to", str(self.to), *more],
             capture_output=True,
             text=True,
             check=False,
             env={**os.environ, "PATH": self.path},
-            stdin=subprocess.DEVNULL,
+            input=typed,
         )
 
     def refusal(self, *more: str) -> str:
@@ -152,6 +152,31 @@ class TestOnAnEngine:
     def test_who_made_it_is_asked_and_no_answer_is_no(self, unpacked: Callable[..., Server]) -> None:
         assert "no answer" in unpacked().refusal()
 
+    def test_a_person_is_asked_again_for_what_cannot_be(self, unpacked: Callable[..., Server], tmp_path: Path) -> None:
+        server, zone = unpacked(), tmp_path / "zone.pem"
+        zone.write_text("no certificate", encoding="utf-8")
+        typed = ["yes", "our branch", "crm.branch.example", "https", "", str(zone), "", "mysql", "postgres"]
+        said = server.install(typed="".join(f"{line}\n" for line in typed))
+        assert "fingerprint" in said.stdout
+        told = iter(said.stderr.split("] "))
+        for words in (
+            "Is it the same?",
+            "Name or address",
+            "'our branch' is no host name",
+            "Port [443",
+            "'https' is no number",
+            "Certificate for it",
+            f"{zone} is no PEM certificate",
+            "Database: postgres (comes along) or oracle [postgres",
+            "'mysql'; say postgres or oracle",
+            "Folder for backups",
+        ):
+            assert any(words in part for part in told), f"{words}: {said.stderr}"
+        # Nobody types any more: nothing was done yet.
+        assert said.returncode == 1
+        assert "no answer to: Folder for backups" in said.stderr
+        assert server.contents() == []
+
     def test_a_machine_without_an_engine_is_told_so(self, unpacked: Callable[..., Server], tmp_path: Path) -> None:
         server = unpacked()
         tools = tmp_path / "tools"
@@ -169,6 +194,8 @@ class TestOnAnEngine:
             ("CERTIFICATE=/nowhere.pem", "CERTIFICATE"),
             ("DATABASE=mysql", "DATABASE"),
             ("DATABASE=oracle", "ORACLE"),
+            ("BACKUP=backups", "BACKUP"),
+            ("ZONE=Mars/Olympus", "ZONE"),
         ],
     )
     def test_a_wrong_answer_names_its_question(
