@@ -33,6 +33,10 @@ WORDS = Path(__file__).parents[2] / "gateway/portal/src/app/i18n"
 NOT_SHOWN = {"access.probe"}
 
 
+def texts(language: str) -> str:
+    return "".join(path.read_text(encoding="utf-8") for path in WORDS.glob(f"{language}/*.ts"))
+
+
 def records() -> Iterator[Descriptor]:
     for contract in CONTRACTS:
         for message in contract.DESCRIPTOR.message_types_by_name.values():
@@ -92,8 +96,7 @@ def test_whatever_could_hold_a_sensitive_value_is_declared_so() -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_form_has_a_title(language: str) -> None:
-    words = (WORDS / f"{language}.ts").read_text(encoding="utf-8")
-    words += "".join(path.read_text(encoding="utf-8") for path in WORDS.glob(f"{language}/*.ts"))
+    words = texts(language)
     asked = {found.form for m in methods() if (found := m.GetOptions().Extensions[access_pb2.access]).form}
     granted = {grant.form for grant in default_grants()}
     nameless = [
@@ -159,7 +162,7 @@ def test_a_sensitive_column_has_one_name_in_the_contract_on_the_page_and_in_a_fi
     header = next(column for column in import_forms.CUSTOMER.columns if column.name == "id_card").titles[0]
     assert (card.title_zh, header) == ("证件号码", "证件号码")
     for language, title in (("zh", card.title_zh), ("en", card.title_en)):
-        assert f"'customer.field.id_card': '{title}'" in (WORDS / f"{language}.ts").read_text(encoding="utf-8")
+        assert f"'customer.field.id_card': '{title}'" in texts(language)
 
 
 @pytest.mark.parametrize("name", ["customer.customer", "dispatch.task"])
