@@ -39,6 +39,8 @@ class Operator:
                 self._stop.wait(AGAIN)
             except CallRefused as refused:
                 if refused.code == "unauthenticated":
+                    # As in a window of its own: while the identity provider knows the old one, it shows no form to fill in.
+                    self.person.http.cookies.clear()
                     self.person.csrf = ""
 
     def _look(self) -> None:
