@@ -30,6 +30,8 @@ def laid_into(home: Path) -> dict[str, str]:
         _prepare(folder)
     # Owners stay: the database's files belong to another user when root runs it.
     subprocess.run(["cp", "-a", f"{folder}/home/.", str(home)], check=True)
+    # A stack that made these files itself would have had them on the disk, and a power cut may come seconds from now.
+    subprocess.run(["sync", "-f", str(home)], check=True)
     return {"CRM_PORT": (folder / "base").read_text(encoding="ascii")}
 
 
